@@ -1,0 +1,115 @@
+"""The checks of a ledger that need the domain: values, transitions, references, keys. Functions in a list; each reports all.
+
+What needs the files themselves (sums, damage, places) is found by the store's reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from svcctl.entry import Entry, Unreadable
+from svcctl.fields import MasterType, PersonType, RefType, folded
+from svcctl.fold import Case
+from svcctl.site import Site
+from svcctl.texts import Text
+
+AHEAD = timedelta(minutes=5)
+
+
+class Problem(NamedTuple):
+    """Something that is wrong, and where: ledger-relative file and line, the entry's id, a code for programs."""
+
+    file: str
+    line: int
+    id: str
+    code: str
+    message: Text
+
+
+class Known(NamedTuple):
+    """What single records are checked against. ``names`` are those of recorded units and tenants, by noun."""
+
+    site: Site
+    now: datetime
+    names: Mapping[str, frozenset[str]]
+    exists: Callable[[str, str], bool]  # whether a record of a noun exists
+
+
+Check = Callable[[Case[Any], Known], Iterator[Problem]]
+
+
+def _problem(entry: Entry, code: str, message: Text) -> Problem:
+    return Problem(entry.place.file, entry.place.line, entry.id, code, message)
+
+
+def transitions(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """Entries that the fold could not apply."""
+    for idle in case.idle:
+        text = Text("{event} 不起作用：{why}", "{event} has no effect: {why}").fill(event=idle.entry.event, why=idle.why)
+        yield _problem(idle.entry, "transition", text)
+
+
+def rules(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """Entries whose own fields contradict each other."""
+    for entry in case.entries:
+        for name, what in entry.data.faults():
+            yield _problem(entry, "rule", Text(f"{name} ", f"{name} ").joined(what, en=""))
+        for group in entry.data.one_of:
+            if not entry.erased and not any(getattr(entry.data, n) is not None for n in group):
+                yield _problem(entry, "missing", Text("应有其一：", "expected one of: ").joined(Text("、".join(group), ", ".join(group)), en=""))
+
+
+def references(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """References to records, units, tenants and people that are not there."""
+    for entry in case.entries:
+        for spec in entry.data.specs:
+            value = getattr(entry.data, spec.name)
+            if value is None:
+                continue
+            lost = False
+            if isinstance(spec.type, RefType):
+                lost = not known.exists(spec.type.noun, value)
+            elif isinstance(spec.type, MasterType):
+                names = known.names.get(spec.type.noun, frozenset())
+                lost = bool(names) and folded(value) not in names
+            elif isinstance(spec.type, PersonType):
+                lost = bool(known.site.staff) and value not in known.site.staff
+            if lost:
+                yield _problem(entry, "reference", Text(f"{spec.name}：没有“{value}”", f'{spec.name}: there is no "{value}"'))
+
+
+def future(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """Entries that lie in the future."""
+    for entry in case.entries:
+        if entry.at > known.now + AHEAD:
+            yield _problem(entry, "future", Text(f"发生时间 {entry.at:%Y-%m-%d %H:%M} 在将来", f"it lies in the future ({entry.at:%Y-%m-%d %H:%M})"))
+
+
+def people(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """Entries without a recorder, and corrections without what they need."""
+    for entry in case.history:
+        if not entry.by:
+            yield _problem(entry, "missing", Text("by：必填", "by: a value is required"))
+        if entry.event == "void" and not (entry.data.reason and entry.data.approved_by):
+            yield _problem(entry, "missing", Text("作废要有 reason 和 approved_by", "a void needs reason and approved_by"))
+
+
+CHECKS: tuple[Check, ...] = (transitions, rules, references, future, people)
+
+
+def of_case(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """Everything wrong with one record."""
+    for check in CHECKS:
+        yield from check(case, known)
+
+
+def unreadable(entry: Entry | None, doc: Mapping[str, Any], file: str, line: int, wrong: Iterable[Unreadable]) -> Iterator[Problem]:
+    """Values that their fields do not take."""
+    for one in wrong:
+        got = Text(f"，得到“{one.got}”", f', got "{one.got}"') if one.got else Text("", "")
+        text = Text(f"{one.key}：应为", f"{one.key}: expected ").joined(one.expected, en="").joined(got, en="")
+        yield Problem(file, line, str(doc.get("id", "")), "value" if entry is not None else "entry", text)
+
+

@@ -1,0 +1,436 @@
+"""Field types: how a value is typed by a person, stored, read back, shown and handed to programs.
+
+The one place that knows what money, a time or a choice looks like. A field of a verb is declared with one of the
+functions at the end (``text``, ``choice``, ``money`` …); what they return goes into a frozen dataclass.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from datetime import date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from svcctl.texts import Lang, Text, listed, same
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+Value = str | list[str] | dict[str, str]  # a value as it stands in the ledger
+
+LONGEST = 10_000  # characters of one text; more is a paste that went wrong
+
+
+class BadValue(ValueError):
+    """A value that its field does not take; ``expected`` says what it takes."""
+
+    def __init__(self, expected: Text, near: str = "") -> None:
+        super().__init__(expected.en)
+        self.expected = expected
+        self.near = near
+
+
+class Ctx(NamedTuple):
+    """What reading a person's text may depend on."""
+
+    now: datetime
+    zone: tzinfo
+    lang: Lang = "zh"
+
+
+class FieldType:
+    """A kind of value. The base class is plain text."""
+
+    name = "text"
+    kind = "text"  # how tables and workbooks lay it out
+    sample = "…"
+
+    def parse(self, text: str, ctx: Ctx) -> Any:
+        """The value a person means by ``text``; raises BadValue."""
+        return self.load(text)
+
+    def load(self, stored: Value) -> Any:
+        """The value that the ledger's text stands for; raises BadValue."""
+        if not isinstance(stored, str):
+            raise BadValue(Text("一段文字", "a text"))
+        value = stored.strip()
+        if not value:
+            raise BadValue(Text("一段不为空的文字", "a text that is not empty"))
+        if len(value) > LONGEST:
+            raise BadValue(Text(f"不超过 {LONGEST} 个字", f"at most {LONGEST} characters"))
+        return value
+
+    def dump(self, value: Any) -> Value:
+        """The ledger's text of a value."""
+        return str(value)
+
+    def json(self, value: Any) -> Any:
+        """The value for programs: text, or a native integer or boolean."""
+        return self.dump(value)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        """The value for people."""
+        return str(self.dump(value))
+
+
+class ChoiceType(FieldType):
+    """One of a fixed list; taken by code or by either label, stored by code."""
+
+    name = "choice"
+
+    def __init__(self, choices: tuple[tuple[str, str, str], ...]) -> None:
+        self.choices = choices
+        self.labels = {code: Text(zh, en) for code, zh, en in choices}
+
+    @property
+    def sample(self) -> str:  # type: ignore[override]
+        """The first code."""
+        return self.choices[0][0]
+
+    def load(self, stored: Value) -> str:
+        if isinstance(stored, str) and stored in self.labels:
+            return stored
+        raise BadValue(self._allowed())
+
+    def parse(self, text: str, ctx: Ctx) -> str:
+        wanted = folded(text)
+        for code, zh, en in self.choices:
+            if wanted in (code, folded(zh), folded(en)):
+                return code
+        codes = {word.casefold(): code for code, *labels in self.choices for word in (code, *labels)}
+        raise BadValue(self._allowed(), codes.get(near(text, list(codes)), ""))
+
+    def show(self, value: Any, lang: Lang) -> str:
+        label = self.labels.get(value)
+        return label.to(lang) if label else str(value)
+
+    def _allowed(self) -> Text:
+        return listed([Text(f"{c}（{zh}）", f"{c} ({en})") for c, zh, en in self.choices])
+
+
+class FlagType(FieldType):
+    """Yes or nothing. Stored as ``"true"``."""
+
+    name = "flag"
+    kind = "flag"
+    sample = "true"
+
+    def load(self, stored: Value) -> bool:
+        if isinstance(stored, str) and folded(stored) in ("true", "yes", "1", "是"):
+            return True
+        if isinstance(stored, str) and folded(stored) in ("false", "no", "0", "否"):
+            return False
+        raise BadValue(same("true"))
+
+    def dump(self, value: Any) -> str:
+        return "true" if value else ""
+
+    def json(self, value: Any) -> bool:
+        return bool(value)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return Text("是", "yes").to(lang) if value else ""
+
+
+class IntType(FieldType):
+    """A whole number between two limits, both allowed."""
+
+    name = "int"
+    kind = "int"
+
+    def __init__(self, low: int = 0, high: int = 10**9) -> None:
+        self.low, self.high = low, high
+
+    @property
+    def sample(self) -> str:  # type: ignore[override]
+        """The lower limit, or 1."""
+        return str(max(self.low, 1))
+
+    def load(self, stored: Value) -> int:
+        if isinstance(stored, str) and re.fullmatch("[0-9]{1,12}", stored) and self.low <= int(stored) <= self.high:
+            return int(stored)
+        raise BadValue(Text(f"{self.low} 到 {self.high} 的整数", f"a whole number from {self.low} to {self.high}"))
+
+    def parse(self, text: str, ctx: Ctx) -> int:
+        return self.load(narrow(text).strip())
+
+    def json(self, value: Any) -> int:
+        return int(value)
+
+
+class MoneyType(FieldType):
+    """An amount of money: decimal, two places, at most 15 significant digits, never negative."""
+
+    name = "money"
+    kind = "money"
+    sample = "128.50"
+
+    def load(self, stored: Value) -> Decimal:
+        from decimal import Decimal
+
+        if isinstance(stored, str) and re.fullmatch(r"[0-9]{1,13}\.[0-9]{2}", stored):
+            return Decimal(stored)
+        raise BadValue(Text("金额，如 1234.50", "an amount such as 1234.50"))
+
+    def parse(self, text: str, ctx: Ctx) -> Decimal:
+        from decimal import Decimal
+
+        typed = narrow(text).strip().removeprefix("¥").removesuffix("元").strip()
+        if re.fullmatch(r"[0-9]{1,3}(,[0-9]{3})+(\.[0-9]{1,2})?", typed):
+            typed = typed.replace(",", "")
+        if not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", typed):
+            raise BadValue(Text("金额，最多两位小数，如 1234.50", "an amount with at most two decimals, such as 1234.50"))
+        return Decimal(typed).quantize(Decimal("0.01"))
+
+    def dump(self, value: Any) -> str:
+        return f"{value:.2f}"
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return f"{value:,.2f}"
+
+
+class TimeType(FieldType):
+    """A moment, to the second, with its offset. ``end`` says what a date alone means."""
+
+    name = "time"
+    kind = "time"
+    sample = "2026-11-24 09:00"
+
+    def __init__(self, end_of_day: bool = True) -> None:
+        self.end_of_day = end_of_day
+
+    def load(self, stored: Value) -> datetime:
+        if isinstance(stored, str) and len(stored) >= 20:
+            try:
+                moment = datetime.fromisoformat(stored)
+            except ValueError:
+                moment = None
+            if moment is not None and moment.tzinfo is not None:
+                return moment
+        raise BadValue(Text("时间，如 2026-11-24T09:00:00+08:00", "a time like 2026-11-24T09:00:00+08:00"))
+
+    def parse(self, text: str, ctx: Ctx) -> datetime:
+        from svcctl import dates
+
+        try:
+            moment = dates.parse_time(text, ctx.now.astimezone(ctx.zone), end_of_day="end" if self.end_of_day else "at")
+        except dates.NotATime as wrong:
+            raise BadValue(wrong.expected) from None
+        return moment.astimezone(ctx.zone)
+
+    def dump(self, value: Any) -> str:
+        text: str = value.isoformat()
+        return text
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return f"{value:%Y-%m-%d %H:%M}"
+
+
+class DateType(FieldType):
+    """A calendar day."""
+
+    name = "date"
+    kind = "date"
+    sample = "2026-11-24"
+
+    def load(self, stored: Value) -> date:
+        if isinstance(stored, str) and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", stored):
+            try:
+                return date.fromisoformat(stored)
+            except ValueError:
+                pass
+        raise BadValue(Text("日期，如 2026-11-24", "a date like 2026-11-24"))
+
+    def parse(self, text: str, ctx: Ctx) -> date:
+        from svcctl import dates
+
+        try:
+            return dates.parse_date(text, ctx.now.astimezone(ctx.zone))
+        except dates.NotATime as wrong:
+            raise BadValue(wrong.expected) from None
+
+    def dump(self, value: Any) -> str:
+        text: str = value.isoformat()
+        return text
+
+
+class NumberType(FieldType):
+    """A decimal quantity of at most six places, such as an area."""
+
+    name = "number"
+    kind = "number"
+    sample = "86.5"
+
+    def load(self, stored: Value) -> Decimal:
+        from decimal import Decimal
+
+        if isinstance(stored, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", stored):
+            return Decimal(stored)
+        raise BadValue(Text("数字，如 86.5", "a number such as 86.5"))
+
+    def parse(self, text: str, ctx: Ctx) -> Decimal:
+        return self.load(narrow(text).strip())
+
+
+class RefType(FieldType):
+    """The id of a record of another (or the same) noun. The caller turns what was typed into the id."""
+
+    name = "ref"
+    kind = "id"
+    sample = "7k3f"
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+
+
+class MasterType(FieldType):
+    """A unit or a tenant: any text while none is recorded, afterwards one that is. Stored by its short name."""
+
+    name = "master"
+    sample = "A-101"
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+
+
+class PersonType(FieldType):
+    """Somebody of the staff; must be in ``staff`` of ledger.yaml if that is given."""
+
+    name = "person"
+    sample = "李敏"
+
+
+class Spec(NamedTuple):
+    """A declared field: its key, type and texts. ``personal`` names the way it is masked, or is empty."""
+
+    name: str
+    type: FieldType
+    label: Text
+    required: bool
+    personal: str
+    help: Text | None
+    policy: str  # what the default is taken from, for the help; empty if there is none
+
+    @property
+    def option(self) -> str:
+        """The command line option."""
+        return "--" + self.name.replace("_", "-")
+
+
+def _declare(
+    kind: FieldType,
+    zh: str,
+    en: str,
+    required: bool = False,
+    personal: str = "",
+    hint: tuple[str, str] | None = None,
+    policy: str = "",
+) -> Any:
+    spec = Spec("", kind, Text(zh, en), required, personal, Text(*hint) if hint else None, policy)
+    if required:
+        return dataclasses.field(metadata={"spec": spec})
+    return dataclasses.field(default=None, metadata={"spec": spec})
+
+
+_TEXT, _FLAG, _MONEY, _TIME, _DATE, _NUMBER, _PERSON = (
+    FieldType(), FlagType(), MoneyType(), TimeType(), DateType(), NumberType(), PersonType(),
+)  # fmt: skip
+
+
+def text(zh: str, en: str, **more: Any) -> Any:
+    """Declare a text."""
+    return _declare(_TEXT, zh, en, **more)
+
+
+def person(zh: str, en: str, **more: Any) -> Any:
+    """Declare somebody of the staff."""
+    return _declare(_PERSON, zh, en, **more)
+
+
+def flag(zh: str, en: str, **more: Any) -> Any:
+    """Declare a yes-or-nothing."""
+    return _declare(_FLAG, zh, en, **more)
+
+
+def money(zh: str, en: str, **more: Any) -> Any:
+    """Declare an amount of money."""
+    return _declare(_MONEY, zh, en, **more)
+
+
+def number(zh: str, en: str, **more: Any) -> Any:
+    """Declare a decimal quantity."""
+    return _declare(_NUMBER, zh, en, **more)
+
+
+def whole(zh: str, en: str, low: int = 0, high: int = 10**9, **more: Any) -> Any:
+    """Declare a whole number between two limits."""
+    return _declare(IntType(low, high), zh, en, **more)
+
+
+def time(zh: str, en: str, **more: Any) -> Any:
+    """Declare a moment; a date alone means the end of that day."""
+    return _declare(_TIME, zh, en, **more)
+
+
+def day(zh: str, en: str, **more: Any) -> Any:
+    """Declare a calendar day."""
+    return _declare(_DATE, zh, en, **more)
+
+
+def choice(zh: str, en: str, choices: tuple[tuple[str, str, str], ...], **more: Any) -> Any:
+    """Declare a choice from ``(code, zh, en)`` rows."""
+    return _declare(ChoiceType(choices), zh, en, **more)
+
+
+def ref(zh: str, en: str, noun: str, **more: Any) -> Any:
+    """Declare a reference to a record of ``noun``."""
+    return _declare(RefType(noun), zh, en, **more)
+
+
+def master(zh: str, en: str, noun: str, **more: Any) -> Any:
+    """Declare a unit or a tenant."""
+    return _declare(MasterType(noun), zh, en, **more)
+
+
+def specs_of(declared: type) -> tuple[Spec, ...]:
+    """The fields of a dataclass made with the functions above, in their order."""
+    found = []
+    for item in dataclasses.fields(declared):
+        spec: Spec | None = item.metadata.get("spec")
+        if spec is not None:
+            found.append(spec._replace(name=item.name))
+    return tuple(found)
+
+
+def narrow(typed: str) -> str:
+    """Full-width letters, digits and signs as their ordinary forms."""
+    if typed.isascii():
+        return typed
+    import unicodedata
+
+    return unicodedata.normalize("NFKC", typed)
+
+
+def folded(typed: str) -> str:
+    """A word as it is compared: ordinary width, no blanks around it, no case."""
+    return narrow(typed).strip().casefold()
+
+
+def near(typed: str, words: list[str] | tuple[str, ...]) -> str:
+    """The word that ``typed`` most likely was meant to be, or an empty text."""
+    from difflib import get_close_matches
+
+    lowered = {w.casefold(): w for w in words}
+    found = get_close_matches(folded(typed), list(lowered), n=1, cutoff=0.6)
+    return lowered[found[0]] if found else ""
+
+
+def span(spec: str) -> timedelta:
+    """``30m``, ``24h``, ``3d`` as a length of time; raises BadValue."""
+    found = re.fullmatch(r"([0-9]{1,5})([mhd])", spec, re.ASCII)
+    if not found:
+        raise BadValue(Text("时长，如 30m、24h、3d", "a duration such as 30m, 24h or 3d"))
+    unit = {"m": "minutes", "h": "hours", "d": "days"}[found[2]]
+    return timedelta(**{unit: int(found[1])})
+
+

@@ -1,0 +1,105 @@
+"""The records of a ledger as domain code sees them: where they come from, and through which window they are looked at.
+
+No input or output: the store implements ``Source``, tests implement it with a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+from svcctl.entry import Entry, Noun
+from svcctl.fold import Case, fold
+from svcctl.period import Period
+from svcctl.site import Site
+from svcctl.texts import Text
+
+
+class Source(Protocol):
+    """Gives the entries of records, typed. ``noun`` loads a noun's declaration."""
+
+    @property
+    def site(self) -> Site:
+        """The site with its policy."""
+        ...
+
+    def noun(self, kind: str) -> Noun[Any]:
+        """The declaration of that noun."""
+        ...
+
+    def histories(self, kind: str, start: datetime, end: datetime) -> Iterable[Sequence[Entry]]:
+        """All entries of each record that can matter between two moments.
+
+        That is at least every record opened before ``end`` that is open or whose ``horizon`` is not before
+        ``start``; more may come, in any order.
+        """
+        ...
+
+    def warnings(self) -> list[Text]:
+        """What a reader has to know: damaged files, documents that could not be read."""
+        ...
+
+
+class Window(NamedTuple):
+    """What a figure looks at: the period ``[start, end)`` as of a moment, as far as it was known at another.
+
+    ``as_of`` is inclusive, as is ``known_at``; ``cut`` is the last second of the period that counts.
+    """
+
+    period: Period
+    as_of: datetime
+    known_at: datetime | None
+    site: Site
+
+    @property
+    def start(self) -> datetime:
+        """The first second of the period."""
+        return self.period.start
+
+    @property
+    def end(self) -> datetime:
+        """The first second after the period."""
+        return self.period.end
+
+    @property
+    def cut(self) -> datetime:
+        """The earlier of the as-of and the period's last second."""
+        return min(self.as_of, self.period.end - timedelta(seconds=1))
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Whether a moment lies in the period and not after the as-of."""
+        return moment is not None and self.period.start <= moment <= self.cut
+
+
+def window(
+    site: Site, period: Period, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
+) -> Window:
+    """The window on a period: as of what is asked for, else the period's end, or ``now`` while it runs."""
+    return Window(period, as_of or min(now, period.end - timedelta(seconds=1)), known_at, site)
+
+
+SLACK = timedelta(days=45)  # what a measure may look back from a record's last moment: 30 days for rework, and a margin
+
+
+def slack(site: Site) -> timedelta:
+    """How long after its last moment a record can still matter: for rework, or for a call back that is due."""
+    within: timedelta = site.policy["complaint"]["callback_within"]
+    return max(SLACK, within + timedelta(days=1))
+
+
+def cases(source: Source, kind: str, win: Window) -> list[Case[Any]]:
+    """The records that matter in a window, folded as of it, in the order of their opening.
+
+    The same entries up to the as-of (and known-at) give the same list, whatever came later and however it is stored.
+    """
+    noun = source.noun(kind)
+    since = win.start - slack(win.site)
+    found = []
+    for entries in source.histories(kind, since, win.end):
+        case = fold(noun, entries, as_of=win.as_of, known_at=win.known_at)
+        if case is None or case.voided or case.opening.at >= win.end:
+            continue
+        if noun.is_open(case.state) or noun.horizon(case.state) >= since:
+            found.append(case)
+    return sorted(found, key=lambda c: (c.opening.at, c.opening.recorded, c.id))

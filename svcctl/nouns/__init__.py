@@ -1,0 +1,41 @@
+"""The nouns of svcctl. This list is all that is loaded until one of them is used.
+
+A new noun is a class in a module of this package and its line here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from svcctl.entry import Listed, Noun
+from svcctl.texts import Text
+
+CATALOGUE: dict[str, Listed] = {
+    n.name: n
+    for n in (
+        Listed("complaint", "cp", "complaints", Text("投诉", "Complaint"),
+               Text("投诉：受理、答复、办结、回访", "Complaints: taken, answered, resolved, called back"),
+               "complaint:ComplaintNoun"),
+        Listed("repair", "rp", "repairs", Text("报修", "Repair"),
+               Text("报修：界定责任、派单、完工、验收", "Repairs: liability, dispatch, finish, verification"),
+               "repair:RepairNoun"),
+        Listed("unit", "un", "units", Text("铺位", "Unit"),
+               Text("铺位、客房等地点", "Shops, rooms and other places"), "tenancy:UnitNoun"),
+        Listed("tenant", "tn", "tenants", Text("商户", "Tenant"),
+               Text("商户档案", "Tenants' files"), "tenancy:TenantNoun"),
+    )
+}  # fmt: skip
+
+BY_FOLDER = {n.folder: n.name for n in CATALOGUE.values()}
+BY_PREFIX = {n.prefix: n.name for n in CATALOGUE.values()}
+
+
+@cache
+def noun(name: str) -> Noun[Any]:
+    """The noun of that name, loaded; raises KeyError if there is none."""
+    listed = CATALOGUE[name]
+    module, _, declared = listed.place.partition(":")
+    made: Noun[Any] = getattr(import_module(f"svcctl.nouns.{module}"), declared)(listed)
+    return made
