@@ -1,0 +1,160 @@
+"""A period beside the one before and the same one last year, and beside its targets (环比, 同比, 目标)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Literal, NamedTuple
+
+from svcctl.fold import fold
+from svcctl.ledger import Source, Window
+from svcctl.measures import find
+from svcctl.measures.declare import Good, Unit
+from svcctl.measures.engine import Figure, Results, compute, half_up, number
+from svcctl.period import Period
+from svcctl.site import Target
+from svcctl.texts import Text
+
+Base = Literal["ok", "zero", "none"]
+ChangeUnit = Literal["percent", "points"]
+PLACES = 4  # decimals of a change; what is shown has fewer
+DAWN = datetime(1900, 1, 1, tzinfo=UTC)
+
+
+class Against(NamedTuple):
+    """What a figure is compared with, and the change in per cent or percentage points.
+
+    ``base``: ``ok``; ``zero``, of which there are no per cent (or a rate of nothing); ``none``, no comparable data,
+    when ``value`` is None. ``change`` is None unless the base is ``ok`` and both values are there.
+    """
+
+    value: Decimal | None
+    change: Decimal | None
+    base: Base
+
+
+class Row(NamedTuple):
+    """A figure beside its bases and its target. ``met`` is None without a target or a value."""
+
+    id: str
+    noun: str
+    label: Text
+    unit: Unit
+    good: Good | None
+    value: Decimal | None
+    previous: Against
+    last_year: Against
+    change_unit: ChangeUnit
+    target: Target | None
+    met: bool | None
+
+    @property
+    def difference(self) -> Decimal | None:
+        """The value less that of the previous period, in the figure's own unit (a rate's 0.05 are 5 points)."""
+        if self.value is None or self.previous.value is None:
+            return None
+        return self.value - self.previous.value
+
+
+def compare(source: Source, win: Window, current: Results, ids: Sequence[str] | None = None) -> list[Row]:
+    """The figures of ``current``, all or those of ``ids``, with their bases, which are computed here."""
+    chosen = list(current.figures) if ids is None else list(ids)
+    figures = [current.figures[i] for i in chosen]
+    before = _bases(source, win, win.period.previous(), chosen)
+    year = _bases(source, win, win.period.last_year(), chosen)
+    return [_row(win, f, before.get(f.id), year.get(f.id)) for f in figures]
+
+
+def base_window(win: Window, period: Period) -> Window:
+    """The window on a period that ``win`` is compared with, with the same knowledge.
+
+    It is seen as of its own end; if the period of ``win`` still runs, after the same time from its start.
+    """
+    last = period.last_second
+    as_of = last
+    if win.as_of < win.period.last_second:
+        as_of = min(last, period.start + (win.as_of - win.start))
+    return Window(period, as_of, win.known_at, win.site)
+
+
+def _bases(source: Source, win: Window, period: Period, ids: Sequence[str]) -> dict[str, Figure]:
+    """The figures of a base period, of the nouns that have comparable data there."""
+    base = base_window(win, period)
+    nouns = {i: find(i).measure.noun for i in ids}
+    found = compute(source, base, [i for i in ids if _in_use(base, nouns[i])], ())
+    # A record in the window is proof enough; only without one all the time before has to be searched.
+    usable = {n for n, cases in found.cases.items() if cases or _has_data(source, base, n)}
+    return {i: f for i, f in found.figures.items() if nouns[i] in usable}
+
+
+def _in_use(base: Window, noun: str) -> bool:
+    """Whether the noun was in use from the first day of the period on."""
+    since = base.site.in_use_from.get(noun)
+    return since is None or since <= base.period.first
+
+
+def _has_data(source: Source, base: Window, noun: str) -> bool:
+    """Whether any record of the noun, not voided, was opened before the end of the period."""
+    declared = source.noun(noun)
+    for entries in source.histories(noun, DAWN, base.end):
+        case = fold(declared, entries, as_of=base.end - timedelta(seconds=1), known_at=base.known_at)
+        if case is not None and not case.voided:
+            return True
+    return False
+
+
+def _row(win: Window, figure: Figure, before: Figure | None, year: Figure | None) -> Row:
+    measure = find(figure.id).measure
+    target = win.site.targets.get(figure.id)
+    return Row(
+        figure.id, measure.noun, figure.label, figure.unit, measure.good, figure.value,
+        against(figure, before), against(figure, year), "points" if figure.unit == "rate" else "percent",
+        target, None if target is None else meets(figure, target),
+    )  # fmt: skip
+
+
+def against(figure: Figure, base: Figure | None) -> Against:
+    """The change of a figure against a base: rates in percentage points, all else in per cent of the base."""
+    if base is None:
+        return Against(None, None, "none")
+    if figure.unit == "rate":
+        if base.value is None:
+            return Against(None, None, "zero")
+        points = None if figure.value is None else ((figure.value - base.value) * 100).quantize(Decimal("0.0001"))
+        return Against(base.value, points, "ok")
+    if not base.value:
+        return Against(base.value, None, "zero")
+    if figure.value is None:
+        return Against(base.value, None, "ok")
+    share = Fraction(figure.value - base.value) / abs(Fraction(base.value))
+    return Against(base.value, half_up(share * 100, PLACES), "ok")
+
+
+def meets(figure: Figure, target: Target) -> bool | None:
+    """Whether a figure reaches its target, the limit included; None for a figure without a value.
+
+    A rate is judged by its parts, so that rounding decides nothing.
+    """
+    if figure.value is None:
+        return None
+    exact = Fraction(figure.value)
+    if figure.num is not None and figure.den:
+        exact = Fraction(figure.num) / Fraction(figure.den)
+    limit = Fraction(target.value)
+    return exact >= limit if target.direction == "min" else exact <= limit
+
+
+def row_json(row: Row) -> dict[str, Any]:
+    """A row for programs (CONTRACT 6). Values as in ``measures``; changes are in per cent or points, with 4 decimals."""
+    return {
+        "id": row.id, "value": number(row.value, row.unit), "previous": number(row.previous.value, row.unit),
+        "change": _change(row.previous), "change_unit": row.change_unit,
+        "last_year": number(row.last_year.value, row.unit), "yoy": _change(row.last_year),
+        "target": None if row.target is None else f"{row.target.value:f}", "met": row.met, "base": row.previous.base,
+    }  # fmt: skip
+
+
+def _change(base: Against) -> str | None:
+    return None if base.change is None else f"{base.change:f}"

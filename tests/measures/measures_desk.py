@@ -1,0 +1,164 @@
+"""A desk for the tests of measures: entries typed by hand, kept in a list, read as a ledger.
+
+``take("cp", at, ...)`` opens a record and ``then(record, event, at, ...)`` follows it up. Times are written ``"03-10
+08:30"`` and are of 2024 in Shanghai unless they name a year.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from svcctl import nouns, site
+from svcctl.entry import Place, typed
+from svcctl.fold import fold
+from svcctl.ledger import window
+from svcctl.measures.engine import compute, explain, figure_json
+from svcctl.period import Calendar
+
+ZONE = ZoneInfo("Asia/Shanghai")
+CALENDAR = Calendar(ZONE)
+NOUN_OF = {"cp": "complaint", "rp": "repair"}
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+
+
+def moment(text):
+    """``"03-10 08:30"`` or ``"2023-03-10 08:30:05"`` as an aware time."""
+    text = text if text[4:5] == "-" else f"2024-{text}"
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+def site_of(**keys):
+    return site.build({"svcctl": "1", "site": "Test", **keys}, lambda path: 1)
+
+
+class Desk:
+    """A ledger in memory. It gives no more than a source has to give."""
+
+    def __init__(self, **keys):
+        self.site = site_of(**keys)
+        self.records = {}
+        self.docs = {}
+        self.count = 0
+
+    # writing
+
+    def take(self, prefix, at, recorded=None, **fields):
+        """A new record; the fields that the command would fill in are in ``fields`` or not there."""
+        record = f"{prefix}-{self.count:010d}"
+        self.records[record] = []
+        self._append(record, NOUN_OF[prefix], "add", at, recorded, "", "Li", fields)
+        return record
+
+    def then(self, record, event, at, of=None, recorded=None, by="Wang", possible=True, **fields):
+        """A follow-up, which has to be possible; gives its id."""
+        noun = NOUN_OF[record[:2]]
+        entry = self._append(record, noun, event, at, recorded, of or record, by, fields)
+        case = fold(nouns.noun(noun), self.records[record])
+        assert case is not None
+        assert (not case.idle) is possible, [i.why.en for i in case.idle]
+        return entry.id
+
+    def _append(self, record, noun, event, at, recorded, of, by, fields):
+        self.count += 1
+        when = at if isinstance(at, datetime) else moment(at)
+        known = when if recorded is None else moment(recorded)
+        doc = {"id": f"{record[:2]}-{self.count - 1:010d}", "kind": noun, "event": event, "of": of,
+               "at": when.isoformat(), "recorded": (known + timedelta(microseconds=self.count)).isoformat(),
+               "by": by, **{k: _stored(v) for k, v in fields.items()}}  # fmt: skip
+        entry, wrong = typed(
+            nouns.noun(noun), {k: v for k, v in doc.items() if v}, Place(f"{noun}s/x.yaml", self.count)
+        )
+        assert entry is not None and not wrong, wrong
+        self.records[record].append(entry)
+        self.docs.setdefault(record, []).append(doc)
+        return entry
+
+    # reading
+
+    def noun(self, kind):
+        return nouns.noun(kind)
+
+    def histories(self, kind, start, end):
+        noun = nouns.noun(kind)
+        for entries in self.records.values():
+            if entries[0].kind != kind or entries[0].at >= end:
+                continue
+            case = fold(noun, entries)
+            if case.voided or noun.is_open(case.state) or noun.horizon(case.state) >= start:
+                yield entries
+
+    def warnings(self):
+        return []
+
+    def window(self, period, as_of=None, known_at=None, now=LATER):
+        found = CALENDAR.parse(period, now, "month")
+        cut, known = (None if m is None else moment(m) for m in (as_of, known_at))
+        return window(self.site, found, now, cut, known)
+
+    def figures(self, period="2024-03", as_of=None, known_at=None):
+        return compute(self, self.window(period, as_of, known_at)).figures
+
+    def parts(self, identity, period="2024-03", **cuts):
+        """``(num, den)`` of a rate; checks that ``explain`` and a single figure say the same."""
+        figure = self.figure(identity, period, **cuts)
+        return int(figure.num), int(figure.den)
+
+    def value(self, identity, period="2024-03", **cuts):
+        """The value as it is published."""
+        return figure_json(self.figure(identity, period, **cuts))["value"]
+
+    def figure(self, identity, period="2024-03", **cuts):
+        win = self.window(period, **cuts)
+        figure = compute(self, win, [identity]).figures[identity]
+        assert compute(self, win).figures.get(identity, figure) == figure
+        assert explain(self, win, identity).figure == figure
+        return figure
+
+    def why(self, identity, period="2024-03", **cuts):
+        """The records left out, by id, with the reason in English."""
+        return {i: why.en for i, why in explain(self, self.window(period, **cuts), identity).excluded}
+
+
+def _stored(value):
+    """A time given as ``"03-10 08:30"`` as the ledger has it; anything else as it stands."""
+    if isinstance(value, str) and len(value) in (11, 16) and value[-3] == ":":
+        return moment(value).isoformat()
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return value
+
+
+def complaint(desk, at, promised=None, target=None, **fields):
+    """A complaint with its promise and target, by default so late that no figure of March sees them."""
+    fields = {"content": "noise", "contact": "1", "severity": "general", **fields}
+    return desk.take("cp", at, promised=promised or "2025-01-01 00:00", target=target or "2025-01-01 00:00", **fields)
+
+
+def repair(desk, at, due="2025-01-01 00:00", party="property", **fields):
+    """A repair whose liable party is known."""
+    return desk.take(
+        "rp", at, due=due, party=party, **{"place": "gate", "fault": "dark", "urgency": "normal", **fields}
+    )
+
+
+def resolve(desk, record, at, **fields):
+    return desk.then(record, "resolve", at, cause="night work", action="stopped", **fields)
+
+
+def happy(desk, record, at, score="5"):
+    """A call back that closes it."""
+    return desk.then(record, "callback", at, by="Chen", result="reached", score=score, solved="yes")
+
+
+def unhappy(desk, record, at):
+    """A call back that reopens it."""
+    return desk.then(record, "callback", at, by="Chen", result="reached", score="1", solved="no", reason="still loud")
+
+
+def closed(desk, at, resolved, called, **fields):
+    """A complaint that went all the way."""
+    record = complaint(desk, at, **fields)
+    resolve(desk, record, resolved)
+    happy(desk, record, called)
+    return record
