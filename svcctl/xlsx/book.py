@@ -1,0 +1,104 @@
+"""A report as the bytes of a workbook."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import IO, Any
+
+from openpyxl.packaging.custom import StringProperty
+from openpyxl.workbook import Workbook
+
+from svcctl.reports.model import ChecksSheet, CompareSheet, DefinitionsSheet, Report, Sheet, SummarySheet, TableSheet
+from svcctl.xlsx import cells, derive, words
+from svcctl.xlsx.canvas import Canvas, Page
+from svcctl.xlsx.pack import pack
+from svcctl.xlsx.plan import Places
+from svcctl.xlsx.sheets import Book, SheetWriter
+from svcctl.xlsx.show import Shower
+from svcctl.xlsx.styles import BLUE, NAVY, SKY, Looks
+from svcctl.xlsx.summary import SummaryWriter
+
+
+def render(report: Report) -> bytes:
+    """The workbook of a report: the same bytes for the same report, whatever the time, zone or hash seed.
+
+    Raises :class:`svcctl.errors.Refused` for a number that a workbook cannot hold exactly, and for more rows than a
+    sheet has; KeyError for a chart over a section or column that the report does not have.
+    """
+    book: Any = Workbook(write_only=True)
+    rows: dict[str, IO[bytes]] = {}
+    try:
+        alts = _write(book, report, rows)
+        _properties(book, report)
+        out = io.BytesIO()
+        book.save(out)
+        return pack(out.getvalue(), stamp=report.stamp, rows=rows, alts=alts)
+    finally:
+        for spooled in rows.values():
+            spooled.close()
+
+
+def _write(book: Any, report: Report, rows: dict[str, IO[bytes]]) -> dict[str, list[str]]:
+    """Write every sheet; their rows go into ``rows`` by part of the file. Returns the charts' texts by part."""
+    sheets = [_plain(sheet, report) for sheet in report.sheets]
+    places = Places(sheets)
+    looks = Looks(book)
+    shared = Book(Shower(report.lang, report.zone), report.lang, places, _page(report), report.sheets[0].key)
+    alts: dict[str, list[str]] = {}
+    for n, sheet in enumerate(sheets, 1):
+        canvas = Canvas(book, places.names[sheet.key], looks, report.lang)
+        canvas.sheet.sheet_view.tabSelected = n == 1
+        rows[f"xl/worksheets/sheet{n}.xml"] = canvas.rows
+        if isinstance(sheet, SummarySheet):
+            writer = SummaryWriter(canvas, report, sheet, shared)
+            writer.write(NAVY)
+            if writer.alts:
+                alts[f"xl/drawings/drawing{len(alts) + 1}.xml"] = writer.alts
+        else:
+            SheetWriter(canvas, places.placed[sheet.key], shared).write(BLUE if sheet.flavour == "detail" else SKY)
+        canvas.close()
+    return alts
+
+
+def _plain(sheet: Sheet, report: Report) -> SummarySheet | TableSheet:
+    if isinstance(sheet, CompareSheet):
+        return derive.compare(sheet, report.lang, report.currency)
+    if isinstance(sheet, ChecksSheet):
+        return derive.checks(sheet, report.lang)
+    if isinstance(sheet, DefinitionsSheet):
+        return derive.definitions(sheet, report.lang)
+    return sheet
+
+
+def _page(report: Report) -> Page:
+    """Header and footer. No time of printing: the file says what it shows, not when it was made."""
+    as_of = report.meta.get("as_of", "")
+    ledger = report.meta.get("ledger_hash", "")
+    version = report.meta.get("version", "")
+    left = words.AS_OF.to(report.lang) + _minute(as_of) if as_of else ""
+    made = f"svcctl {version}".strip()
+    return Page(
+        f"{report.site} {report.title}",
+        report.period_title,
+        f"{left} · {made}" if left else made,
+        words.HASH.to(report.lang) + ledger[:12] if ledger else "",
+    )
+
+
+def _minute(moment: str) -> str:
+    try:
+        return f"{datetime.fromisoformat(moment):%Y-%m-%d %H:%M}"
+    except ValueError:
+        return moment
+
+
+def _properties(book: Any, report: Report) -> None:
+    properties = book.properties
+    properties.creator = "svcctl"
+    properties.title = cells.plain(f"{report.site} {report.title} {report.period_title}")
+    properties.language = "zh-CN" if report.lang == "zh" else "en"
+    stamp = report.stamp.replace(tzinfo=None)
+    properties.created = properties.modified = stamp  # pack sets both to the exact moment
+    for key in sorted(report.meta):
+        book.custom_doc_props.append(StringProperty(name=key, value=cells.plain(report.meta[key])))

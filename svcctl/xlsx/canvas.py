@@ -1,0 +1,139 @@
+"""A sheet that is written row by row: cells with looks, merged ranges, links, page setup.
+
+The rows are written here and not by openpyxl: that is several times quicker, keeps every digit of a Decimal, guesses
+no types (``=1+1`` is a text), and gives formulas their values.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from typing import IO, Any, NamedTuple
+from xml.sax.saxutils import escape
+
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook import Workbook
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
+
+from svcctl.texts import Lang
+from svcctl.xlsx import cells, words
+from svcctl.xlsx.styles import FONT, Looks
+
+SPOOL = 16_000_000  # bytes of rows kept in memory
+MOST_LINKS = 60_000  # applications stop at 65,530 on a sheet
+
+
+class Put(NamedTuple):
+    """What one cell gets: its text as stored, its type (``s`` text, ``n`` number, ``f`` formula), its look.
+
+    ``value`` is what a formula yields; readers that do not compute show it.
+    """
+
+    text: str | None
+    kind: str
+    look: int
+    value: str = ""
+
+
+class Page(NamedTuple):
+    """What every page of a workbook says above and below."""
+
+    left: str
+    period: str
+    as_of: str
+    mark: str
+
+
+class Canvas:
+    """A new sheet at the end of ``book``. Columns and page come first, then rows from the top, then nothing more."""
+
+    def __init__(self, book: Workbook, name: str, looks: Looks, lang: Lang) -> None:
+        self.sheet: Any = book.create_sheet(name)
+        self.name = name
+        self.looks = looks
+        self.lang = lang
+        self.row = 0  # the last row written
+        self._links: list[Hyperlink] = []
+        self.rows: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - render closes it
+
+    def page(self, page: Page, *, tab: str, widths: list[float], one_page: bool = False) -> None:
+        """A4 landscape, as wide as the paper, with header, footer and column widths."""
+        sheet = self.sheet
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.sheet_properties.tabColor = "FF" + tab
+        sheet.sheet_view.showGridLines = False
+        sheet.sheet_format.defaultRowHeight = 20
+        sheet.sheet_format.customHeight = True
+        for n, width in enumerate(widths, 1):
+            sheet.column_dimensions[get_column_letter(n)].width = width
+        setup = sheet.page_setup
+        setup.orientation, setup.paperSize = "landscape", 9
+        setup.fitToWidth, setup.fitToHeight = 1, 1 if one_page else 0
+        margins = sheet.page_margins
+        margins.left = margins.right = 0.45
+        margins.top, margins.bottom, margins.header, margins.footer = 0.62, 0.55, 0.3, 0.28
+        sheet.print_options.horizontalCentered = True
+        self._header_footer(page)
+
+    def _header_footer(self, page: Page) -> None:
+        look = f'&"{FONT},Regular"&K6B7280&8 '
+        head, foot = self.sheet.oddHeader, self.sheet.oddFooter
+        # The three parts together may take 255 characters, codes included.
+        head.left.text = look + cells.page_text(page.left, 50)
+        head.right.text = look + cells.page_text(f"{page.period} · {self.name}", 50)
+        foot.left.text = look + cells.page_text(page.as_of, 44)
+        foot.center.text = look + words.PAGES.to(self.lang)
+        foot.right.text = look + cells.page_text(page.mark, 40)
+
+    def line(self, puts: Mapping[int, Put], height: float = 0) -> int:
+        """Write the next row, by column from 1, and return its number. ``height`` in points, 0 for the usual one."""
+        self.row += 1
+        tall = f' ht="{height:g}" customHeight="1"' if height else ""
+        parts = [f'<row r="{self.row}"{tall}>']
+        parts.extend(_cell(f"{get_column_letter(column)}{self.row}", puts[column]) for column in sorted(puts))
+        parts.append("</row>")
+        self.rows.write("".join(parts).encode())
+        return self.row
+
+    def text(self, text: str, look: int) -> Put:
+        """A text cell."""
+        return Put(cells.cell_text(text, self.lang), "s", look)
+
+    def merge(self, row: int, first: int, last: int, last_row: int = 0) -> None:
+        """Merge columns ``first`` to ``last`` of a row (to ``last_row``)."""
+        if last > first or last_row > row:
+            end = last_row or row
+            self.sheet.merged_cells.add(f"{get_column_letter(first)}{row}:{get_column_letter(last)}{end}")
+
+    def link(self, row: int, column: int, location: str) -> None:
+        """Let a cell lead to a place in this workbook."""
+        if len(self._links) < MOST_LINKS:
+            ref = f"{get_column_letter(column)}{row}"
+            self._links.append(Hyperlink(ref=ref, location=location))
+
+    def close(self) -> None:
+        """Nothing more is coming. openpyxl forgets the links it was given before it began to write."""
+        self.sheet._get_writer()
+        self.sheet._hyperlinks.extend(self._links)
+
+
+def _cell(ref: str, put: Put) -> str:
+    start = f'<c r="{ref}" s="{put.look}"'
+    if put.text is None or put.text == "":
+        return start + "/>"
+    if put.kind == "s":
+        return f'{start} t="inlineStr"><is><t xml:space="preserve">{escape(put.text)}</t></is></c>'
+    if put.kind == "f":
+        return f"{start}><f>{escape(put.text)}</f><v>{put.value}</v></c>"
+    return f"{start}><v>{put.text}</v></c>"
+
+
+def place(sheet: str, row: int, column: int = 1) -> str:
+    """The location of a cell for a link."""
+    return f"{quoted(sheet)}!{get_column_letter(column)}{row}"
+
+
+def quoted(sheet: str) -> str:
+    """A sheet's name as formulas write it."""
+    return "'" + sheet.replace("'", "''") + "'"

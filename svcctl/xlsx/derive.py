@@ -1,0 +1,123 @@
+"""Comparison, checks and definitions as plain table sheets, so that one writer serves every sheet but the summary."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from svcctl.reports.model import (
+    Amount,
+    Change,
+    Check,
+    ChecksSheet,
+    Column,
+    CompareSheet,
+    DefinitionsSheet,
+    Figure,
+    Flag,
+    Kind,
+    Link,
+    Section,
+    Table,
+    TableSheet,
+    Value,
+)
+from svcctl.texts import Lang, Text
+from svcctl.xlsx import words
+
+_COMPARE: tuple[tuple[str, Kind, int], ...] = (
+    ("group", "text", 8),
+    ("label", "text", 22),
+    ("value", "int", 13),
+    ("previous", "int", 13),
+    ("difference", "int", 13),
+    ("change", "int", 14),
+    ("last_year", "int", 13),
+    ("yoy", "int", 14),
+    ("target", "int", 12),
+    ("met", "flag", 11),
+    ("definition", "link", 11),
+)
+_CHECK: tuple[tuple[str, Kind, int], ...] = (
+    ("subject", "text", 8),
+    ("what", "text", 30),
+    ("expected", "int", 14),
+    ("found", "int", 14),
+    ("difference", "int", 12),
+    ("result", "flag", 10),
+    ("note", "text", 24),
+)
+_DEFINITION: tuple[tuple[str, Kind, int], ...] = (
+    ("id", "id", 24),
+    ("label", "text", 16),
+    ("formula", "text", 30),
+    ("numerator", "text", 24),
+    ("denominator", "text", 24),
+    ("exclusions", "text", 24),
+)
+
+
+def compare(sheet: CompareSheet, lang: Lang, currency: str) -> TableSheet:
+    """The comparison: one row a figure."""
+    rows = [_compare_row(figure, sheet.definitions, lang, currency) for figure in sheet.figures]
+    ids = tuple(figure.measure_id for figure in sheet.figures)
+    table = Table(_columns(_COMPARE, words.COMPARE_HEADS, lang), rows, ids)
+    return TableSheet(sheet.key, sheet.title, (Section(sheet.key, table),), sheet.intro)
+
+
+def _columns(shape: tuple[tuple[str, Kind, int], ...], heads: tuple[Text, ...], lang: Lang) -> tuple[Column, ...]:
+    return tuple(Column(key, head.to(lang), kind, width) for (key, kind, width), head in zip(shape, heads, strict=True))
+
+
+def _compare_row(figure: Figure, definitions: str, lang: Lang, currency: str) -> list[Value]:
+    unit = figure.unit
+    nothing: Change = Change(None, "points" if unit == "rate" else "percent", "none")
+    difference = None
+    if figure.value is not None and figure.previous is not None:
+        difference = Decimal(figure.value) - Decimal(figure.previous)
+    return [
+        figure.group,
+        words.with_unit(figure.label, unit, currency, lang),
+        Amount(figure.value, unit),
+        Amount(figure.previous, unit),
+        Amount(difference, unit, signed=True),
+        replace(figure.change or nothing, good=figure.good),
+        Amount(figure.last_year, unit),
+        replace(figure.yoy or nothing, good=figure.good),
+        Amount(figure.target, unit),
+        met(figure.met, lang),
+        Link(words.SEE_DEFINITION.to(lang), definitions, figure.measure_id),
+    ]
+
+
+def met(value: bool | None, lang: Lang) -> Flag:
+    """Whether a target was met, as a flag; a dash if there is none."""
+    if value is None:
+        return Flag(words.DASH)
+    return Flag(words.MET.to(lang), "good") if value else Flag(words.NOT_MET.to(lang), "alert")
+
+
+def checks(sheet: ChecksSheet, lang: Lang) -> TableSheet:
+    """The reconciliations, then the sheet's own tables."""
+    table = Table(_columns(_CHECK, words.CHECK_HEADS, lang), [_check_row(check, lang) for check in sheet.checks])
+    first = Section("checks", table, words.CHECKS.to(lang) if sheet.sections else "", filter=False)
+    return TableSheet(sheet.key, sheet.title, (first, *sheet.sections), sheet.intro, "data")
+
+
+def _check_row(check: Check, lang: Lang) -> list[Value]:
+    sides = [side if isinstance(side, str) else Amount(side, check.unit) for side in (check.expected, check.found)]
+    difference: Amount = Amount(None, check.unit)
+    if isinstance(check.expected, Decimal | int) and isinstance(check.found, Decimal | int):
+        difference = Amount(Decimal(check.found) - Decimal(check.expected), check.unit, signed=True)
+    result = Flag(words.PASSED.to(lang), "good") if check.ok else Flag(words.FAILED.to(lang), "alert")
+    return [check.subject, check.what, *sides, difference, result, check.note]
+
+
+def definitions(sheet: DefinitionsSheet, lang: Lang) -> TableSheet:
+    """One row a measure, so that links from the comparison can lead to it."""
+    rows: list[list[Value]] = [
+        [d.measure_id, d.label, d.formula, d.numerator or words.DASH, d.denominator or words.DASH, d.exclusions or words.DASH]
+        for d in sheet.definitions
+    ]
+    table = Table(_columns(_DEFINITION, words.DEFINITION_HEADS, lang), rows, [d.measure_id for d in sheet.definitions])
+    return TableSheet(sheet.key, sheet.title, (Section(sheet.key, table),), sheet.intro, "data")

@@ -1,0 +1,77 @@
+"""A finished workbook into its place: whole or not at all, and not touched if it is there already."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+
+from svcctl.errors import StorageFault
+from svcctl.texts import Text
+
+
+def save(data: bytes, path: str, mode: int | None = None) -> bool:
+    """Write ``data`` to ``path`` by way of a temporary file beside it; False if the file already has these bytes.
+
+    A new file gets ``mode`` (default 0600), an existing one keeps its own. A symbolic link is followed: what it
+    points to is replaced, the link stays. Raises :class:`StorageFault` with the old file whole.
+    """
+    target = os.path.realpath(path)
+    try:
+        old = _existing(target, path)
+        if old is not None and old.st_size == len(data):
+            with open(target, "rb") as file:
+                if file.read() == data:
+                    return False
+        _replace(data, target, stat.S_IMODE(old.st_mode) if old is not None else 0o600 if mode is None else mode)
+    except OSError as fault:
+        raise StorageFault(
+            Text("报表没有写入", "the report was not written"),
+            where=path,
+            got=fault.strerror or str(fault),
+            todo=Text("检查文件夹是否存在、权限和磁盘空间", "check that the folder exists, its permissions, and free space"),
+        ) from fault
+    return True
+
+
+def _existing(target: str, path: str) -> os.stat_result | None:
+    try:
+        found = os.stat(target)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(found.st_mode):
+        raise StorageFault(
+            Text("不是普通文件，没有写入", "not a regular file; nothing was written"),
+            where=path,
+            expected=Text("文件名", "the name of a file"),
+            todo=Text("用 -o 指定一个文件", "name a file with -o"),
+        )
+    return found
+
+
+def _replace(data: bytes, target: str, mode: int) -> None:
+    folder = os.path.dirname(target)
+    handle, temporary = tempfile.mkstemp(prefix=".svcctl-", suffix=".tmp", dir=folder)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the new name durable, where the system can."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

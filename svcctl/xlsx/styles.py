@@ -1,0 +1,161 @@
+"""The look of a workbook: its palette, its named styles, and the few variants of them that cells use."""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any, NamedTuple
+
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
+from openpyxl.workbook import Workbook
+
+FONT = "微软雅黑"
+
+NAVY = "1F3864"
+BLUE = "2F75B5"
+SKY = "9DC3E6"
+AMBER = "E08E0B"
+GOOD = "0B6E99"
+ALERT = "C0392B"
+INK = "1F2937"
+LINK = "1F5FA8"
+GREY = "6B7280"
+RULE = "D5DBE3"
+CARD = "F3F6FB"
+GOOD_TINT = "E3F1F7"
+ALERT_TINT = "FBE9E7"
+PALETTE = (BLUE, SKY, AMBER, ALERT, "6FA8A0", "8E7CC3", "A6A6A6", NAVY, "C9A66B", "5B9BD5")
+
+TEXT = "@"
+GENERAL = "General"
+DATE = "yyyy-mm-dd"
+TIME = "yyyy-mm-dd hh:mm"
+COUNT = "#,##0"
+MONEY = "#,##0.00"
+RATE = "0.00%"
+MINUTES = "#,##0.0"
+
+
+class Spec(NamedTuple):
+    """One named style: size and colour of the font, fill, where it stands, whether it wraps, its lower rule."""
+
+    size: float = 10
+    bold: bool = False
+    colour: str = INK
+    fill: str = ""
+    across: str = "left"
+    down: str = "center"
+    wrap: bool = False
+    indent: int = 0
+    rule: str = ""
+    underline: bool = False
+
+
+SPECS: dict[str, Spec] = {
+    "Svc Band": Spec(20, bold=True, colour="FFFFFF", fill=NAVY, indent=1),
+    "Svc Band note": Spec(9.5, colour="D6E0F0", fill=NAVY, indent=1, wrap=True),
+    "Svc Warning": Spec(12, bold=True, colour=ALERT, fill=ALERT_TINT, indent=1, wrap=True),
+    "Svc Notice": Spec(9.5, colour=NAVY, fill="E9EFF8", indent=1, wrap=True),
+    "Svc Card label": Spec(9.5, colour=GREY, fill=CARD, indent=1),
+    "Svc Card value": Spec(19, bold=True, fill=CARD, indent=1),
+    "Svc Heading": Spec(14, bold=True, colour=NAVY),
+    "Svc Note": Spec(9, colour=GREY, wrap=True, down="top"),
+    "Svc Jump": Spec(colour=LINK, underline=True),
+    "Svc Empty": Spec(10, colour=GREY, indent=1),
+    "Svc Head": Spec(10, bold=True, colour="FFFFFF", fill=NAVY, wrap=True, indent=1, rule=NAVY),
+    "Svc Text": Spec(wrap=True, indent=1, rule=RULE),
+    "Svc Number": Spec(across="right", indent=1, rule=RULE),
+    "Svc Link": Spec(colour=LINK, indent=1, rule=RULE, underline=True),
+    "Svc Good": Spec(bold=True, colour=GOOD, indent=1, rule=RULE),
+    "Svc Alert": Spec(bold=True, colour=ALERT, indent=1, rule=RULE),
+    "Svc Total": Spec(bold=True, fill="E9EFF8", indent=1, rule=NAVY),
+}
+
+
+def _named(name: str, spec: Spec) -> NamedStyle:
+    style = NamedStyle(name=name)
+    style.font = Font(
+        name=FONT, size=spec.size, bold=spec.bold, color="FF" + spec.colour, underline="single" if spec.underline else None
+    )
+    if spec.fill:
+        style.fill = PatternFill("solid", fgColor="FF" + spec.fill)
+    style.alignment = Alignment(
+        horizontal=spec.across, vertical=spec.down, wrap_text=spec.wrap, indent=spec.indent
+    )
+    if spec.rule:
+        style.border = Border(bottom=Side("thin", color="FF" + spec.rule))
+    return style
+
+
+class Looks:
+    """The styles of one workbook. A look is made once; cells have its number."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._known: dict[tuple[object, ...], int] = {}
+        styles: Any = book
+        self._arrays = styles._cell_styles
+        for name, spec in SPECS.items():
+            book.add_named_style(_named(name, spec))
+        normal: Any = book._named_styles["Normal"]  # type: ignore[attr-defined]
+        normal.font = Font(name=FONT, size=10)
+        self._sheet = book.create_sheet()
+        book.remove(self._sheet)
+
+    def get(
+        self,
+        name: str,
+        fmt: str = GENERAL,
+        across: str = "",
+        *,
+        colour: str = "",
+        size: float = 0,
+        fill: str = "",
+        bold: bool = False,
+        top: bool = False,
+    ) -> int:
+        """The number of a look: a named style with a number format and what differs from it.
+
+        ``across`` is another horizontal place, ``top`` puts the text at the cell's upper edge.
+        """
+        key = (name, fmt, across, colour, size, fill, bold, top)
+        if key not in self._known:
+            self._known[key] = self._arrays.add(self._make(*key))
+        return self._known[key]
+
+    def edged(self, look: int, colour: str) -> int:
+        """A look with a thick left edge."""
+        key = (look, colour)
+        if key not in self._known:
+            cell: Any = WriteOnlyCell(self._sheet)
+            cell._style = copy(self._arrays[look])
+            cell.border = Border(left=Side("thick", color="FF" + colour))
+            self._known[key] = self._arrays.add(cell._style)
+        return self._known[key]
+
+    def _make(
+        self, name: str, fmt: str, across: str, colour: str, size: float, fill: str, bold: bool, top: bool
+    ) -> Any:
+        spec = SPECS[name]
+        cell: Any = WriteOnlyCell(self._sheet)
+        cell.style = name
+        if fmt != GENERAL:
+            cell.number_format = fmt
+        across = across or spec.across
+        if across != spec.across or top:
+            cell.alignment = Alignment(
+                horizontal=across,
+                vertical="top" if top else spec.down,
+                wrap_text=spec.wrap,
+                indent=spec.indent if across != "center" else 0,
+            )
+        if colour or size or bold:
+            cell.font = Font(
+                name=FONT,
+                size=size or spec.size,
+                bold=spec.bold or bold,
+                color="FF" + (colour or spec.colour),
+                underline="single" if spec.underline else None,
+            )
+        if fill:
+            cell.fill = PatternFill("solid", fgColor="FF" + fill)
+        return cell._style
