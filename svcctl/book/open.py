@@ -1,0 +1,267 @@
+"""Opening a ledger: where it is, its site, and everything a command reads from it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from svcctl import nouns, site
+from svcctl.entry import Entry, Noun, Place, typed
+from svcctl.errors import NotFound, Refused, SvcError
+from svcctl.fields import Value
+from svcctl.fold import Case, fold
+from svcctl.site import Site
+from svcctl.store import codec, desk
+from svcctl.store.files import Root
+from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.store.documents import Stored
+    from svcctl.store.reader import Reader
+    from svcctl.store.writer import Writer
+
+_CACHE = "site.json"
+SMALL = 200_000  # bytes of master records up to which reading their files is quicker than opening the index
+
+
+def locate(given: str, environ: Mapping[str, str], start: str) -> str:
+    """The ledger's folder: ``given`` (``-C``), else ``$SVCCTL_LEDGER``, else the nearest one upward of ``start``."""
+    named = given or environ.get("SVCCTL_LEDGER", "")
+    if named:
+        if not os.path.isfile(os.path.join(named, site.FILE)):
+            inner = os.path.join(named, "ledger")
+            if os.path.isfile(os.path.join(inner, site.FILE)):
+                return inner
+            raise NotFound(
+                Text("这里没有账本（找不到 ledger.yaml）", "there is no ledger here (no ledger.yaml)"),
+                where=named,
+                todo=Text("新建一个：svcctl init 目录 --profile street", "Make one: svcctl init DIR --profile street"),
+            )
+        return named
+    here = os.path.abspath(start)
+    while True:
+        for folder in (here, os.path.join(here, "ledger")):
+            if os.path.isfile(os.path.join(folder, site.FILE)):
+                return folder
+        above = os.path.dirname(here)
+        if above == here:
+            break
+        here = above
+    raise NotFound(
+        Text("从当前目录往上没有找到账本", "no ledger was found from the current folder upward"),
+        todo=Text(
+            "用 -C 目录 指明，或新建：svcctl init 目录 --profile street",
+            "Name it with -C DIR, or make one: svcctl init DIR --profile street",
+        ),
+    )
+
+
+class Book:
+    """A ledger opened by a command. Implements ``ledger.Source``.
+
+    ``now`` is the command's moment; ``warn`` takes what has to be said on the way (never personal values).
+    """
+
+    def __init__(
+        self, path: str, now: datetime, environ: Mapping[str, str], warn: Callable[[Text], None],
+        *, use_index: bool = True, progress: Callable[[int, int], None] | None = None,
+    ) -> None:  # fmt: skip
+        self.root = Root(path)
+        self.environ = environ
+        self.warn = warn
+        self.site = read_site(self.root)
+        self.now = now.astimezone(self.site.zone)
+        self._use_index = use_index
+        self._progress = progress
+        self._reader: Reader | None = None
+        self._masters: dict[str, dict[str, tuple[str, ...]]] = {}
+
+    # -- declarations ---------------------------------------------------------------------------------------------
+
+    def noun(self, kind: str) -> Noun[Any]:
+        """The declaration of that noun; raises NotFound."""
+        try:
+            return nouns.noun(kind)
+        except KeyError:
+            from svcctl.fields import near
+
+            hint = near(kind, list(nouns.CATALOGUE))
+            todo = Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else None
+            raise NotFound(Text(f"没有名词 {kind}", f"there is no noun {kind}"), todo=todo) from None
+
+    def kinds(self) -> list[str]:
+        """The nouns that this site uses, as far as there are such, in the site's order."""
+        return [n for n in self.site.nouns if n in nouns.CATALOGUE]
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    @property
+    def reader(self) -> Reader:
+        """The reader, opened when first needed."""
+        if self._reader is None:
+            from svcctl.store.reader import open_reader
+
+            self._reader = open_reader(self.root, self.site.zone, index=self._use_index, progress=self._progress)
+        return self._reader
+
+    def refresh(self) -> None:
+        """Forget what was read, so that the next question sees the files as they are now."""
+        self._reader = None
+        self._masters = {}
+
+    def entries(self, record: str) -> list[Entry]:
+        """The entries of a record, typed; those that cannot be read are left out (``check`` names them)."""
+        return self.typed(self.reader.entries(record))
+
+    def case(self, record: str) -> Case[Any] | None:
+        """A record folded as of now."""
+        entries = self.entries(record)
+        return fold(self.noun(entries[0].kind), entries) if entries else None
+
+    def cases(self, records: Iterable[str]) -> Iterator[Case[Any]]:
+        """Records folded, in the order given."""
+        wanted = list(records)
+        found: dict[str, Case[Any]] = {}
+        for record, stored in self.reader.load(wanted):
+            entries = self.typed(stored)
+            case = fold(self.noun(entries[0].kind), entries) if entries else None
+            if case is not None:
+                found[record] = case
+        for record in wanted:
+            if record in found:
+                yield found[record]
+
+    def histories(self, kind: str, start: datetime, end: datetime) -> Iterator[Sequence[Entry]]:
+        """``ledger.Source.histories``."""
+        for _, stored in self.reader.load(self.reader.touching(kind, start, end)):
+            entries = self.typed(stored)
+            if entries:
+                yield entries
+
+    def warnings(self) -> list[Text]:
+        """``ledger.Source.warnings``: what could not be read."""
+        found = []
+        for finding in self.reader.findings():
+            if finding.damage:
+                place = f"{finding.file}:{finding.line}"
+                found.append(Text(f"{place}: {finding.message.zh}", f"{place}: {finding.message.en}"))
+        return found
+
+    def typed(self, stored: Iterable[Stored]) -> list[Entry]:
+        """Stored documents as entries; what is none is left out."""
+        found = []
+        for one in stored:
+            kind = str(one.doc.get("kind", ""))
+            if kind in nouns.CATALOGUE:
+                entry, _ = typed(nouns.noun(kind), one.doc, Place(one.file, one.line))
+                if entry is not None:
+                    found.append(entry)
+        return found
+
+    def masters(self, kind: str) -> dict[str, tuple[str, ...]]:
+        """The recorded units or tenants: by id the names each goes by, the one it is stored by first."""
+        if kind not in self._masters:
+            folder = nouns.CATALOGUE[kind].folder
+            size = sum(s.size for s in self.root.signatures(folder).values())
+            self._masters[kind] = self._named(kind, folder, size) if size else {}
+        return self._masters[kind]
+
+    def _named(self, kind: str, folder: str, size: int) -> dict[str, tuple[str, ...]]:
+        if self._reader is None and size <= SMALL:  # an everyday `add` does without the index
+            histories = _histories(self.root, folder)
+        else:
+            histories = [stored for _, stored in self.reader.load(self.reader.all_records(kind))]
+        noun = self.noun(kind)
+        found = {}
+        for stored in histories:
+            entries = self.typed(stored)
+            case = fold(noun, entries) if entries else None
+            if case is not None and not case.voided:
+                values = case.state.data.values()
+                found[case.id] = tuple(str(values[n]) for n in noun.short_name if values.get(n))
+        return found
+
+    # -- writing --------------------------------------------------------------------------------------------------
+
+    @property
+    def desk(self) -> str:
+        """The name of this writing place, checked to be its own."""
+        return desk.writing_desk(self.root, self.environ)
+
+    def writer(self) -> Writer:
+        """A writer; entering it takes the lock."""
+        from svcctl.store.writer import Writer
+
+        return Writer(self.root, self.desk, self.warn, wait(self.environ), sums_ok)
+
+
+def _histories(root: Root, folder: str) -> list[list[Stored]]:
+    """The entries of one small folder by record, straight from its files. Under the lock no group is pending."""
+    from svcctl.store.documents import Stored
+
+    found: dict[str, list[Stored]] = {}
+    record: dict[str, str] = {}
+    for rel in root.month_files(folder):
+        for piece in codec.pieces(root.read(rel)):
+            if piece.doc is not None and piece.problem is None and sums_ok(piece.doc):
+                one = Stored(piece.doc, rel, piece.line)
+                identity, of = str(piece.doc["id"]), str(piece.doc.get("of", ""))
+                record[identity] = record.get(of, of) or identity
+                found.setdefault(record[identity], []).append(one)
+    return list(found.values())
+
+
+def sums_ok(doc: Mapping[str, Value]) -> bool:
+    """Whether a document's sums are right; one of an unknown kind cannot be judged and passes."""
+    kind = str(doc.get("kind", ""))
+    if kind not in nouns.CATALOGUE:
+        return True
+    return codec.sum_problem(dict(doc), nouns.noun(kind).personal(), 0) is None
+
+
+def wait(environ: Mapping[str, str]) -> float:
+    """Seconds to wait for the lock: ``$SVCCTL_LOCK_WAIT``, else 10. Raises Refused."""
+    text = environ.get("SVCCTL_LOCK_WAIT", "")
+    if not text:
+        return 10.0
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= 3600:
+        raise Refused(
+            Text("等待锁的秒数", "how many seconds to wait for the lock"),
+            where="$SVCCTL_LOCK_WAIT", expected=Text("0 到 3600", "0 to 3600"), got=text,
+        )  # fmt: skip
+    return seconds
+
+
+def read_site(root: Root) -> Site:
+    """The site of a ledger. The checked tree is kept under the hash of the file, so that it is not parsed each time."""
+    data = root.read(site.FILE)
+    digest = codec.sha256(data).hexdigest()
+    kept = root.state_read(_CACHE)
+    if kept is not None:
+        try:
+            cached = json.loads(kept)
+            if isinstance(cached, dict) and cached.get("hash") == digest:
+                return site.build(cached["tree"], lambda _: 1)
+        except (ValueError, KeyError, Refused):
+            pass  # a wrong cache is no reason to stop: the file itself is read
+    from svcctl.store.tree import parse_tree
+
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Refused(Text("不是 UTF-8", "not UTF-8"), where=f"{site.FILE}:{line}") from None
+    tree = parse_tree(text, site.FILE)
+    built = site.build(tree.root, tree.line)
+    if root.writable():
+        with contextlib.suppress(SvcError):  # without the cache the next command only takes longer
+            root.state_write(_CACHE, json.dumps({"hash": digest, "tree": tree.root}, ensure_ascii=False).encode())
+    return built

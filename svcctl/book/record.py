@@ -1,0 +1,302 @@
+"""The way in: from what somebody typed to entries that passed every rule, and into the store.
+
+``Recorder`` lives as long as the ledger's lock is held. What it has drafted but not stored yet is laid over what the
+files say, so that a stream or an import may refer to its own entries.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from svcctl import nouns
+from svcctl.book import values
+from svcctl.book.find import ALPHABET, LENGTH, find
+from svcctl.book.open import Book
+from svcctl.book.wish import Draft, Stored, Wish
+from svcctl.entry import CORRECTIONS, HEAD, Amend, Entry, Noun, Place, Rules, Verb, Void, typed
+from svcctl.errors import Refused, SvcError, Usage, refuse
+from svcctl.fields import Value
+from svcctl.fold import Case, fold
+from svcctl.store import codec
+from svcctl.texts import Text, same
+
+AHEAD = timedelta(minutes=5)
+UNDO_WITHIN = timedelta(minutes=10)
+
+
+def new_id(prefix: str, random: Callable[[int], bytes] = os.urandom) -> str:
+    """An id: the noun's prefix and 10 characters of Crockford's base32 from ``random``."""
+    number = int.from_bytes(random(7), "big")
+    return prefix + "-" + "".join(ALPHABET[(number >> (5 * i)) & 31] for i in range(LENGTH))
+
+
+class Recorder:
+    """Checks wishes against the ledger and the drafts made so far.
+
+    ``clock`` gives the moment to record an entry under; ``lenient`` (imports) lets ``promised: none`` through.
+    """
+
+    def __init__(
+        self, book: Book, clock: Callable[[], datetime], random: Callable[[int], bytes] = os.urandom,
+        *, lenient: bool = False,
+    ) -> None:  # fmt: skip
+        self.book = book
+        self.clock = clock
+        self.random = random
+        self.lenient = lenient
+        self._drafted: dict[str, list[Entry]] = {}  # by record
+        self._records: dict[str, tuple[str, str]] = {}  # of each drafted entry: its record and noun
+        self._keys: dict[str, Draft] = {}
+
+    # -- what is known --------------------------------------------------------------------------------------------
+
+    def entries(self, record: str) -> list[Entry]:
+        """The entries of a record, stored and drafted."""
+        drafted = self._drafted.get(record, [])
+        if drafted and not drafted[0].of:
+            return list(drafted)
+        return [*self.book.entries(record), *drafted]
+
+    def case(self, record: str) -> Case[Any] | None:
+        """A record folded, drafts included."""
+        entries = self.entries(record)
+        return fold(self.book.noun(entries[0].kind), entries) if entries else None
+
+    def target(self, text: str, kind: str | None) -> tuple[str, str, str]:
+        """The entry, its record and its noun that ``text`` names among drafts and the ledger. Raises NotFound."""
+        if text in self._records:
+            return (text, *self._records[text])
+        if text.startswith("key:") and text[4:] in self._keys:
+            drafted = self._keys[text[4:]].entry.id
+            return (drafted, *self._records[drafted])
+        found = find(self.book, text, kind)
+        return found.entry, found.record, found.kind
+
+    # -- drafting -------------------------------------------------------------------------------------------------
+
+    def draft(self, wish: Wish) -> Draft | Stored:
+        """The entry that a wish comes to, checked by every rule, or the one that is there under its key.
+
+        Raises Usage (something required is missing), NotFound, Refused: all that is wrong at once.
+        """
+        noun = self.book.noun(wish.noun)
+        if wish.event in CORRECTIONS:
+            return self._correction(noun, wish)
+        verb = noun.verb(wish.event)
+        if verb is None:
+            known = [v.event for v in noun.verbs] + list(CORRECTIONS)
+            raise Refused(same("event"), expected=Text("、".join(known), ", ".join(known)), got=wish.event)
+        read = values.read(self.book, verb, wish, self._resolve, lenient=self.lenient)
+        record = ""
+        if not verb.opens:
+            if not wish.of:
+                raise Usage(values.MISSING.fill(names="ID"))
+            record = self.target(wish.of, noun.name)[1]
+        there = self._same_key(wish, noun, record, read.typed, read.at)
+        if there is not None:
+            return there
+        refuse(read.problems)
+        rules = Rules(self.book.site, read.at)
+        data = verb.of(read.values)
+        refuse([Refused(what, where=f"--{name.replace('_', '-')}") for name, what in data.faults()])
+        if verb.opens:
+            data = data.complete(rules) if not read.no_defaults else read.keep_none(data.complete(rules))
+        entry = self._entry(noun, verb.event, record, read.at, read.by, data, wish)
+        if record:
+            self._must_fit(noun, record, entry)
+            self._references(noun, entry)
+        return self._drafted_as(noun, entry, tuple(data.doubts(rules)))
+
+    def _entry(
+        self, noun: Noun[Any], event: str, of: str, at: datetime, by: str, data: Any, wish: Wish
+    ) -> Entry:
+        entry_id = new_id(noun.prefix, self.random)
+        while entry_id in self._records:
+            entry_id = new_id(noun.prefix, self.random)
+        return Entry(
+            entry_id, noun.name, event, of, at, self.clock(), by, data, Place("", 0),
+            wish.note.strip(), wish.key, wish.files,
+        )  # fmt: skip
+
+    def _drafted_as(self, noun: Noun[Any], entry: Entry, warnings: tuple[Text, ...] = ()) -> Draft:
+        doc = document(noun, entry, self.random)
+        folder = nouns.CATALOGUE[noun.name].folder
+        desk = self.book.desk
+        month = f"{entry.at.astimezone(self.book.site.zone):%Y-%m}"
+        file = f"{folder}/{month}.{desk}.yaml" if desk else f"{folder}/{month}.yaml"
+        made = Draft(entry._replace(sum=str(doc["sum"])), doc, file, warnings)
+        record = self._record_of(entry)
+        self._drafted.setdefault(record, []).append(made.entry)
+        self._records[entry.id] = (record, noun.name)
+        if entry.key:
+            self._keys[entry.key] = made
+        return made
+
+    def _record_of(self, entry: Entry) -> str:
+        if not entry.of:
+            return entry.id
+        if entry.of in self._records:
+            return self._records[entry.of][0]
+        known = self.book.reader.record_of(entry.of)
+        return known[0] if known else entry.of
+
+    def forget(self, drafts: Sequence[Draft]) -> None:
+        """Take drafts back that are not going to be stored (a row of an import one of whose entries is bad)."""
+        for draft in drafts:
+            record, _ = self._records.pop(draft.entry.id)
+            left = [e for e in self._drafted[record] if e.id != draft.entry.id]
+            if left:
+                self._drafted[record] = left
+            else:
+                del self._drafted[record]
+            if draft.entry.key and self._keys.get(draft.entry.key) is draft:
+                del self._keys[draft.entry.key]
+
+    # -- rules that need more than the entry itself ---------------------------------------------------------------
+
+    def _resolve(self, kind: str, text: str) -> str:
+        return self.target(text, kind)[1]
+
+    def _must_fit(self, noun: Noun[Any], record: str, entry: Entry) -> None:
+        """Refuse a follow-up that cannot stand in its place, or makes a later one impossible."""
+        before = self.entries(record)
+        now = fold(noun, before)
+        if now is None or now.voided:
+            raise Refused(Text("这条记录已作废", "that record was voided"), where=record)
+        then = fold(noun, [*before, entry])
+        assert then is not None
+        known = {i.entry.id for i in now.idle}
+        for idle in then.idle:
+            if idle.entry.id == entry.id:
+                raise Refused(idle.why, where=record)
+        for idle in then.idle:
+            if idle.entry.id not in known:
+                raise Refused(
+                    Text("之后的 {event}（{id}，{at}）会因此不成立：{why}", "the later {event} ({id}, {at}) would become impossible: {why}").fill(
+                        event=idle.entry.event, id=idle.entry.id, at=f"{idle.entry.at:%Y-%m-%d %H:%M}", why=idle.why
+                    ),
+                    where=record,
+                    todo=Text("换一个 --at，或先作废那一条", "Use another --at, or void that entry first"),
+                )
+
+    def _references(self, noun: Noun[Any], entry: Entry) -> None:
+        """What a merge leads to has to be open."""
+        into = entry.data.values().get("into") if noun.verb(entry.event) else None
+        if into is None or into == entry.of:
+            return
+        case = self.case(into)
+        if case is None or case.voided or not noun.is_open(case.state):
+            raise Refused(
+                Text("只能并入还没有结的{noun}", "only an open {en} can take it").fill(noun=noun.label.zh, en=noun.name),
+                where="--into", got=into,
+            )  # fmt: skip
+
+    # -- keys -----------------------------------------------------------------------------------------------------
+
+    def _same_key(
+        self, wish: Wish, noun: Noun[Any], record: str, given: Mapping[str, Value], at: datetime
+    ) -> Stored | None:
+        if not wish.key:
+            return None
+        moment = at if wish.at else None
+        drafted = self._keys.get(wish.key)
+        if drafted is not None:
+            return values.same_or_refused(wish, noun, record, given, moment, drafted.doc, (drafted.entry.id,))
+        hits = self.book.reader.by_key(wish.key)
+        if not hits:
+            return None
+        entry_id, of, _ = hits[0]
+        stored = next(s for s in self.book.reader.entries(of) if s.doc.get("id") == entry_id)
+        return values.same_or_refused(wish, noun, record, given, moment, stored.doc, (entry_id,))
+
+    # -- corrections ----------------------------------------------------------------------------------------------
+
+    def _correction(self, noun: Noun[Any], wish: Wish) -> Draft | Stored:
+        entry_id, record, _ = self.target(wish.of, noun.name)
+        target = next(e for e in self.entries(record) if e.id == entry_id)
+        head = values.head(self.book, wish)
+        given: dict[str, Value] = {n: v for n, v in wish.values.items() if v}
+        there = self._same_key(wish, noun, entry_id, {**given, **wish.changes}, head.at)
+        if there is not None:
+            return there
+        missing = [n for n in ("reason", *(("approved_by",) if wish.event == "void" else ())) if not given.get(n)]
+        if missing:
+            raise Usage(values.MISSING.fill(names=" ".join("--" + n.replace("_", "-") for n in missing)))
+        data: Any
+        if wish.event == "amend":
+            data = values.amendment(self.book, target, wish, self._resolve)
+        else:
+            data = Void(str(given["reason"]).strip(), str(given.get("approved_by", "")).strip())
+        refuse(head.problems)
+        entry = self._entry(noun, wish.event, entry_id, head.at, head.by, data, wish)
+        if wish.event == "amend":
+            self._must_fit(noun, record, entry)
+        else:
+            self._may_go(noun, record, target, entry)
+        same_person = wish.event == "void" and data.approved_by == head.by
+        doubt = Text("批准人和录入人是同一人", "the approver is who records it")
+        return self._drafted_as(noun, entry, (doubt,) if same_person else ())
+
+    def _may_go(self, noun: Noun[Any], record: str, target: Entry, entry: Entry) -> None:
+        """Refuse to void what live entries depend on, and what cannot be voided."""
+        entries = self.entries(record)
+        gone = {e.of for e in entries if e.event in ("void", "undo")}
+        if target.id in gone:
+            raise Refused(Text("它已经作废了", "it was voided before"), where=target.id)
+        if target.event in ("void", "undo"):
+            raise Refused(Text("作废不能再作废；请重新登记", "a void cannot be voided; record the matter again"), where=target.id)
+        if target.of:
+            self._must_fit(noun, record, entry)
+            return
+        live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in ("void", "undo")]
+        names = [f"{e.event} {e.id}" for e in live]
+        case = self.case(record)
+        named = case.state.data.values() if noun.short_name and case else {}
+        for value in (record, *(str(named[n]) for n in noun.short_name if named.get(n))):
+            names += [f"{hit.kind} {hit.entry}" for hit in self.book.reader.references(noun.name, value)]
+        if names:
+            shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
+            raise Refused(
+                Text(f"还有记录以它为据：{shown}", f"live entries depend on it: {shown}"),
+                where=target.id, todo=Text("先作废那些，或用 amend 更正", "Void those first, or correct it with amend"),
+            )  # fmt: skip
+
+
+def document(noun: Noun[Any], entry: Entry, random: Callable[[int], bytes]) -> dict[str, Value]:
+    """The text of an entry, in the order of its keys, with its salt and sums."""
+    doc: dict[str, Value] = {
+        "id": entry.id, "kind": entry.kind, "event": entry.event, "of": entry.of,
+        "at": entry.at.isoformat(timespec="seconds"), "recorded": entry.recorded.isoformat(timespec="microseconds"),
+        "by": entry.by,
+    }  # fmt: skip
+    doc.update(_fields(entry.data))
+    doc.update({"note": entry.note, "files": list(entry.files), "key": entry.key})
+    doc = {k: v for k, v in doc.items() if v}
+    personal = noun.personal()
+    if any(name in doc for name in personal):
+        doc["salt"] = random(16).hex()
+    doc["sum"] = codec.sums(doc, personal)[0]
+    return doc
+
+
+def _fields(data: Any) -> dict[str, Value]:
+    if isinstance(data, Verb):
+        return {s.name: s.type.dump(v) for s in data.specs if (v := getattr(data, s.name)) is not None}
+    if isinstance(data, Amend):
+        return {**data.changes, "clear": list(data.clear), "reason": data.reason}
+    return {"reason": data.reason, "approved_by": data.approved_by}
+
+
+def reread(noun: Noun[Any], draft: Draft) -> SvcError | None:
+    """What is lost when a draft is read back from its own bytes; None if it comes back whole."""
+    piece = next(codec.pieces(codec.dump(draft.doc)))
+    entry = typed(noun, piece.doc, draft.entry.place)[0] if piece.doc is not None else None
+    if piece.doc != draft.doc or entry is None:
+        return Refused(Text("写出的文字读不回来", "what would be written does not read back"), where=draft.file)
+    return None
+
+
+KNOWN_KEYS = frozenset(HEAD)

@@ -1,0 +1,243 @@
+"""Reading the values of a wish: typed texts to typed values, and every problem with the option it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from svcctl.book.find import Unknown, master
+from svcctl.book.open import Book
+from svcctl.book.wish import Stored, Wish
+from svcctl.entry import Amend, Entry, Noun, Verb
+from svcctl.errors import NotFound, Refused, SvcError, Usage, refuse
+from svcctl.fields import BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value
+from svcctl.store import codec
+from svcctl.texts import Text, listed, same
+
+MISSING = Text("缺少必填的 {names}", "missing, and required: {names}")
+AHEAD = timedelta(minutes=5)
+NONE = "none"  # in imports: no promise was made, there is no target
+
+Resolve = Callable[[str, str], str]
+
+
+class Head(NamedTuple):
+    """The moment and the person of an entry, and what is wrong with them."""
+
+    at: datetime
+    by: str
+    problems: list[SvcError]
+
+
+class Read(NamedTuple):
+    """The fields of a wish. ``values`` typed, ``typed`` as they will be stored (only those that were given)."""
+
+    at: datetime
+    by: str
+    values: dict[str, Any]
+    typed: dict[str, Value]
+    no_defaults: frozenset[str]
+    problems: list[SvcError]
+
+    def keep_none(self, data: Any) -> Any:
+        """``data`` without the defaults that were refused by ``none``."""
+        return data.but(**dict.fromkeys(self.no_defaults))
+
+
+def read(book: Book, verb: type[Verb], wish: Wish, resolve: Resolve, *, lenient: bool = False) -> Read:
+    """The values of a wish for a verb. Raises Usage for what is missing; other problems are in ``problems``."""
+    given = {k: v for k, v in wish.values.items() if v not in ("", None, [], {})}
+    missing = [s.option for s in verb.specs if s.required and not _text(given.get(s.name))]
+    missing += [
+        " | ".join(verb.by_name[n].option for n in group) for group in verb.one_of if not any(given.get(n) for n in group)
+    ]
+    if not (wish.by or "").strip():
+        missing.append("--by")
+    if missing:
+        raise Usage(
+            MISSING.fill(names=", ".join(missing)),
+            todo=Text("录入人也可以先说一次：svcctl duty 姓名", "Say once who is on duty: svcctl duty NAME")
+            if "--by" in missing else None,
+        )  # fmt: skip
+    at, by, problems = head(book, wish)
+    refused = frozenset(n for n, v in given.items() if lenient and v == NONE and _may_be_none(verb.by_name.get(n)))
+    values: dict[str, Any] = {}
+    stored: dict[str, Value] = {}
+    ctx = Ctx(book.now, book.site.zone)
+    for name, raw in given.items():
+        spec = verb.by_name.get(name)
+        if spec is None:
+            problems.append(_no_field(verb, name))
+        elif name not in refused:
+            try:
+                value = parsed(book, spec, raw, ctx, resolve)
+            except SvcError as wrong:
+                problems.append(wrong)
+                continue
+            if value is not False:
+                values[name] = value
+                stored[name] = spec.type.dump(value)
+    return Read(at, by, values, stored, refused, problems)
+
+
+def _text(value: Value | None) -> bool:
+    return bool(value.strip()) if isinstance(value, str) else bool(value)
+
+
+def _may_be_none(spec: Spec | None) -> bool:
+    return spec is not None and isinstance(spec.type, TimeType) and bool(spec.policy)
+
+
+def _no_field(verb: type[Verb], name: str) -> SvcError:
+    known = listed([same(s.name) for s in verb.specs])
+    return Refused(Text(f"{verb.event} 没有字段 {name}", f"{verb.event} has no field {name}"), expected=known)
+
+
+def head(book: Book, wish: Wish) -> Head:
+    """When and by whom; nothing lies more than five minutes ahead, and a staff list, if there is one, is kept to."""
+    problems: list[SvcError] = []
+    at = book.now.replace(microsecond=0)
+    if wish.at:
+        try:
+            at = TimeType(end_of_day=False).parse(wish.at, Ctx(book.now, book.site.zone))
+        except BadValue as bad:
+            problems.append(Refused(same("at"), where="--at", expected=bad.expected, got=wish.at))
+    if at > book.now + AHEAD:
+        problems.append(
+            Refused(
+                Text("发生时间在将来", "that lies in the future"), where="--at", got=f"{at:%Y-%m-%d %H:%M}",
+                expected=Text(f"不晚于现在（{book.now:%Y-%m-%d %H:%M}）", f"not after now ({book.now:%Y-%m-%d %H:%M})"),
+            )
+        )  # fmt: skip
+    by = wish.by.strip()
+    if not by:
+        raise Usage(MISSING.fill(names="--by"), todo=Text("或先说一次：svcctl duty 姓名", "Or once: svcctl duty NAME"))
+    _no_bad_characters("--by", by, problems)
+    for name, text in (("--note", wish.note), ("--key", wish.key)):
+        _no_bad_characters(name, text, problems)
+    problems.extend(_not_staff(book, "--by", by))
+    return Head(at, by, problems)
+
+
+def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> Any:
+    """One value, typed. Raises a SvcError that names the option; a personal value is not quoted."""
+    got = None if spec.personal or not isinstance(raw, str) else raw
+    problems: list[SvcError] = []
+    _no_bad_characters(spec.option, raw, problems)
+    refuse(problems)
+    try:
+        if not isinstance(raw, str):
+            value: Any = spec.type.load(raw)
+        elif isinstance(spec.type, MasterType):
+            return master(book, spec.type.noun, spec.type.parse(raw, ctx))
+        elif isinstance(spec.type, RefType):
+            return resolve(spec.type.noun, raw.strip())
+        elif isinstance(spec.type, FlagType):
+            return spec.type.load(raw)
+        else:
+            value = spec.type.parse(raw, ctx)
+    except BadValue as bad:
+        todo = Text(f"是不是 {bad.near}？", f"Did you mean {bad.near}?") if bad.near else None
+        raise Refused(spec.label, where=spec.option, expected=bad.expected, got=got, todo=todo) from None
+    except Unknown as unknown:
+        raise Refused(unknown.what, where=spec.option, todo=unknown.todo) from None
+    except NotFound as lost:
+        raise NotFound(lost.what, where=spec.option, expected=lost.expected, todo=lost.todo) from None
+    if isinstance(spec.type, PersonType):
+        refuse(_not_staff(book, spec.option, value))
+    return value
+
+
+def _not_staff(book: Book, where: str, name: str) -> list[SvcError]:
+    if not book.site.staff or name in book.site.staff:
+        return []
+    from svcctl.fields import near
+
+    hint = near(name, book.site.staff)
+    return [
+        Refused(
+            Text(f"{name} 不在 ledger.yaml 的 staff 里", f"{name} is not in the staff of ledger.yaml"), where=where,
+            expected=listed([same(s) for s in book.site.staff]),
+            todo=Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else None,
+        )
+    ]  # fmt: skip
+
+
+def _no_bad_characters(where: str, value: Value, problems: list[SvcError]) -> None:
+    texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else value
+    for text in texts:
+        bad = codec.refused_char(text)
+        if bad:
+            problems.append(
+                Refused(
+                    Text(f"有不能保存的字符 {bad}", f"holds the character {bad}, which cannot be stored"), where=where,
+                    todo=Text("删去它；终端请用 UTF-8", "Remove it; set the terminal to UTF-8"),
+                )
+            )  # fmt: skip
+
+
+def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
+    """The change that a wish makes to ``target``. Raises every problem at once."""
+    if not isinstance(target.data, Verb):
+        raise Refused(Text("更正和作废不能再更正", "a correction cannot be amended"), where=target.id)
+    if target.data.money:
+        raise Refused(
+            Text("涉及金额的记录不能更正，请作废后重登", "what moves money is not amended; void it and record it again"),
+            where=target.id,
+        )
+    if not wish.changes and not wish.clear:
+        raise Usage(MISSING.fill(names="--set"), expected=same("--set field=value"))
+    verb, problems = type(target.data), list[SvcError]()
+    changes: dict[str, Value] = {}
+    after = target.data.values()
+    for name, raw in wish.changes.items():
+        spec = verb.by_name.get(name)
+        if spec is None or name == "reason":
+            problems.append(_no_field(verb, name))
+            continue
+        try:
+            value = parsed(book, spec, raw, Ctx(book.now, book.site.zone), resolve)
+        except SvcError as wrong:
+            problems.append(wrong)
+            continue
+        changes[name] = spec.type.dump(value)
+        after[name] = value
+    for name in wish.clear:
+        spec = verb.by_name.get(name)
+        if spec is None:
+            problems.append(_no_field(verb, name))
+        elif spec.required or any(name in g and not any(after.get(n) for n in g if n != name) for g in verb.one_of):
+            problems.append(Refused(Text("必填，不能清空", "it is required and cannot be emptied"), where=spec.option))
+        after.pop(name, None)
+    refuse(problems)
+    refuse([Refused(what, where=f"--set {name}") for name, what in verb.of(after).faults()])
+    return Amend(changes, wish.clear, str(wish.values["reason"]).strip())
+
+
+def same_or_refused(
+    wish: Wish, noun: Noun[Any], record: str, given: Mapping[str, Value], at: datetime | None,
+    doc: Mapping[str, Value], ids: tuple[str, ...],
+) -> Stored:  # fmt: skip
+    """The entry under a key, if all that was typed now equals it. Raises Refused, naming what differs (CONTRACT 3)."""
+    personal = noun.personal() if doc.get("erased") else frozenset()
+    differs = [n for n, v in given.items() if n not in personal and doc.get(n) != v]
+    if doc.get("kind") != noun.name:
+        differs.insert(0, "kind")
+    if doc.get("event") != wish.event:
+        differs.insert(0, "event")
+    if doc.get("of", "") != record:
+        differs.insert(0, "of")
+    if at is not None and at != TimeType().load(doc.get("at", "")):
+        differs.append("at")
+    if wish.by_typed and doc.get("by") != wish.by.strip():
+        differs.append("by")
+    if wish.note.strip() and doc.get("note") != wish.note.strip():
+        differs.append("note")
+    if differs:
+        raise Refused(
+            Text(f"键 {wish.key} 已用于 {ids[0]}，不同的是：{'、'.join(differs)}",
+                 f"the key {wish.key} was used for {ids[0]}; what differs: {', '.join(differs)}"),
+            where="--key", todo=Text("同一件事请照原样重复，另一件事请换一个键", "Repeat it unchanged, or use another key"),
+        )  # fmt: skip
+    return Stored(ids, doc)

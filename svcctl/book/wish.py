@@ -1,0 +1,46 @@
+"""What somebody wants to record, before it is checked: texts as they were typed, or as another file had them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from svcctl.entry import Entry
+from svcctl.fields import Value
+from svcctl.texts import Text
+
+
+class Wish(NamedTuple):
+    """An entry to be. ``of`` is an id or ``key:TEXT``; ``at`` empty is now.
+
+    A correction has ``reason`` and ``approved_by`` among its values, an amendment also ``changes`` and ``clear``.
+    """
+
+    noun: str
+    event: str
+    values: Mapping[str, Value] = {}
+    of: str = ""
+    at: str = ""
+    by: str = ""
+    by_typed: bool = False
+    note: str = ""
+    key: str = ""
+    files: tuple[str, ...] = ()
+    changes: Mapping[str, str] = {}
+    clear: tuple[str, ...] = ()
+
+
+class Draft(NamedTuple):
+    """An entry that passed every check, ready to be stored. ``entry`` is typed, ``doc`` its text."""
+
+    entry: Entry
+    doc: dict[str, Value]
+    file: str
+    warnings: tuple[Text, ...] = ()
+
+
+class Stored(NamedTuple):
+    """An entry that was there already under the same key."""
+
+    ids: tuple[str, ...]
+    doc: Mapping[str, Value]

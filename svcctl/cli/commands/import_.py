@@ -1,0 +1,146 @@
+"""``import``: somebody else's CSV, workbook, JSON lines or YAML into entries, all or nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from svcctl.book.importer import Bad, Importer, Plan
+from svcctl.book.record import Recorder
+from svcctl.cli import write
+from svcctl.cli.session import Session
+from svcctl.cli.shape import Command, Param
+from svcctl.errors import RefusedMany, Usage
+from svcctl.importing.columns import check_columns, check_events, header_map
+from svcctl.importing.map import load_map
+from svcctl.importing.model import ImportMap
+from svcctl.importing.rejects import RejectWriter
+from svcctl.importing.source import Source, open_source
+from svcctl.texts import Text
+
+TOLD = 100  # bad rows that are told one by one
+_PARAMS = (
+    Param("file", ("FILE",), Text("要导入的文件", "The file"), metavar="FILE", required=True),
+    Param("map", ("--map",), Text("说明每一列是什么的文件", "What each column means"), metavar="MAP.yaml"),
+    Param("noun", ("--noun",), Text("不用 --map：表头就是这个名词的字段名", "Instead of --map: the header is this noun's fields"), metavar="NOUN"),
+    Param("by_", ("--by",), Text("录入人（文件里没有时）", "Who records, where the file does not say"), metavar="NAME"),
+    Param("skip", ("--skip-invalid",), Text("不能接受的行写到 FILE.rejected.csv，其余照写", "Put bad rows into FILE.rejected.csv and write the rest"), kind="flag"),
+    Param("dry_", ("-n", "--dry-run"), Text("只看会写什么，不写", "Show what would be written, write nothing"), kind="flag"),
+)  # fmt: skip
+
+
+def run(session: Session, given: dict[str, Any]) -> None:
+    """Import a file."""
+    if not given["file"]:
+        raise Usage(Text("缺少要导入的文件", "the file is missing"))
+    if bool(given["map"]) == bool(given["noun"]):
+        raise Usage(Text("要有 --map 或 --noun 之一", "either --map or --noun is needed"))
+    imap, source = _opened(session, given)
+    for note in source.notes:
+        session.say(note)
+    importer = Importer(session.book, imap, (given["by_"] or "").strip() or write.who(session))
+    importer.read(source.rows)
+    skip = imap.skip_invalid or bool(given["skip"])
+    if given["dry_"]:
+        plan = importer.plan(lambda: Recorder(session.book, lambda: session.book.now, lenient=True))
+        _dry(session, plan, source)
+        return
+    with session.book.writer() as writer:
+        session.book.refresh()
+        # One moment for all of it: the microseconds that keep entries apart are counted from the desk's last one.
+        plan = importer.plan(lambda: Recorder(session.book, lambda: writer.recorded(session.book.now), lenient=True))
+        if plan.bad and not skip:
+            raise RefusedMany(_problems(plan.bad, source))
+        rejected = _reject(plan, source, session)
+        writer.append_group((d.file, d.doc) for d in plan.drafts)
+    _tell(session, plan, rejected)
+
+
+def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]:
+    def opens(event: str) -> bool:
+        verb = noun.verb(event)
+        return verb is not None and verb.opens
+
+    if given["map"]:
+        imap = load_map(given["map"])
+        noun = session.book.noun(imap.noun)
+        fields = {v.event: tuple(s.name for s in v.specs) for v in noun.verbs}
+        check_events(imap, fields, opens)
+        header = list(imap.header) if imap.header else None
+        source = open_source(given["file"], header=header, sheet=imap.sheet, header_row=imap.header_row)
+        check_columns(imap, source.header)
+        return imap, source
+    noun = session.book.noun(given["noun"])
+    source = open_source(given["file"])
+    labels = {s.name: (s.label.zh, s.label.en) for s in noun.opening.specs}
+    return header_map(labels, source.header, noun=noun.name, event=noun.opening.event, path=given["file"]), source
+
+
+def _problems(bad: list[Bad], source: Source) -> list[Any]:
+    told = [_placed(b, source) for b in bad[:TOLD]]
+    if len(bad) > TOLD:
+        from svcctl.errors import Refused
+
+        told.append(Refused(Text(f"还有 {len(bad) - TOLD} 行", f"and {len(bad) - TOLD} more rows")))
+    from svcctl.errors import Refused
+
+    told.append(Refused(Text(
+        f"{len(bad)} 行不能接受，什么都没有写；改好再导入，或用 skip_invalid 把它们放到一边",
+        f"{len(bad)} rows cannot be taken and nothing was written; mend them, or set them aside with skip_invalid",
+    )))  # fmt: skip
+    return told
+
+
+def _placed(bad: Bad, source: Source) -> Any:
+    from svcctl.errors import Refused
+
+    place = source.place(bad.row.line)
+    zh, en = bad.problem.say("zh"), bad.problem.say("en")
+    known = place in zh
+    return Refused(Text("; ".join(zh.splitlines()), "; ".join(en.splitlines())), where="" if known else place)
+
+
+def _reject(plan: Plan, source: Source, session: Session) -> str:
+    """Put bad rows aside; returns the file's name, if there are any."""
+    if not plan.bad:
+        return ""
+    with RejectWriter(source) as writer:
+        for bad in plan.bad:
+            writer.add(bad.row, bad.problem.say(session.lang))
+    return writer.path
+
+
+def _tell(session: Session, plan: Plan, rejected: str) -> None:
+    for bad in plan.left_out[:TOLD]:
+        message = bad.problem.say(session.lang)
+        session.say(Text(f"第 {bad.row.line} 行有一条没有录入：{message}", f"row {bad.row.line}: one entry was left out: {message}"))
+    session.say(Text(
+        f"{plan.rows} 行：新写 {len(plan.drafts)} 条，已有 {plan.there} 条，不能接受 {len(plan.bad)} 行",
+        f"{plan.rows} rows: {len(plan.drafts)} entries written, {plan.there} there already, {len(plan.bad)} rows rejected",
+    ))  # fmt: skip
+    if rejected:
+        session.say(Text(
+            f"不能接受的行在 {rejected}（含原文，可能有个人信息，权限 0600）",
+            f"the rejected rows are in {rejected} (in the source's own words, perhaps personal; mode 0600)",
+        ))  # fmt: skip
+
+
+def _dry(session: Session, plan: Plan, source: Source) -> None:
+    for file, count in sorted(Counter(d.file for d in plan.drafts).items()):
+        session.out(Text(f"{file}: {count} 条", f"{file}: {count} entries").to(session.lang))
+    session.out(Text(
+        f"共 {len(plan.drafts)} 条新的，{plan.there} 条已有，{len(plan.bad)} 行不能接受",
+        f"{len(plan.drafts)} new entries, {plan.there} there already, {len(plan.bad)} rows rejected",
+    ).to(session.lang))  # fmt: skip
+    for bad in plan.bad:
+        session.out(_placed(bad, source).say(session.lang))
+
+
+COMMAND = Command(
+    "import", Text("把别人的文件（CSV、XLSX、JSON 行、YAML）导入台账，全有或全无；再导一次只写新的。",
+                   "Import somebody else's file (CSV, XLSX, JSON lines, YAML), all or nothing; again writes only what is new."),
+    (Text("svcctl import 报修.csv --noun repair -n", "svcctl import repairs.csv --noun repair -n"),
+     Text("svcctl import requests.csv --map templates/maps/kansas_city.yaml",
+          "svcctl import requests.csv --map templates/maps/kansas_city.yaml")),
+    _PARAMS, run,
+)  # fmt: skip

@@ -1,0 +1,116 @@
+"""``show``: one record and its history, for a person or as JSON."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+from svcctl import rows
+from svcctl.cli.from_noun import ID, REVEAL
+from svcctl.cli.listing import damaged
+from svcctl.cli.session import Session
+from svcctl.cli.shape import Command, Param
+from svcctl.errors import NotFound, Usage
+from svcctl.fields import Spec
+from svcctl.fold import Case
+from svcctl.texts import Text
+
+_JSON = Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag")
+ABOUT = Text("一条记录现在的样子，和它的每一步。", "A record as it stands, and each of its steps.")
+
+
+def command(kind: str | None) -> Command:
+    """``show`` across all nouns, or of one."""
+    name = f"svcctl {kind} show" if kind else "svcctl show"
+    examples = (Text(f"{name} 7k3f", f"{name} 7k3f"), Text(f"{name} @1 --reveal", f"{name} @1 --reveal"))
+    return Command("show", ABOUT, examples, (ID, _JSON, REVEAL), partial(run, kind=kind))
+
+
+def run(session: Session, given: dict[str, Any], kind: str | None = None) -> None:
+    """Print one record."""
+    from svcctl.cli.write import found
+
+    if not given["id"]:
+        raise Usage(Text("缺少编号", "an id is missing"))
+    hit = found(session, given["id"], kind)
+    case = session.book.case(hit.record)
+    if case is None:
+        raise NotFound(Text("读不出这条记录", "the record cannot be read"), where=hit.record)
+    if given["json_"]:
+        session.out(json.dumps(as_object(session, case, bool(given["reveal"])), ensure_ascii=False, indent=2))
+    else:
+        for line in lines(session, case, bool(given["reveal"])):
+            session.out(line)
+    damaged(session)
+
+
+def as_object(session: Session, case: Case[Any], reveal: bool) -> dict[str, Any]:
+    """The record's row with ``history``."""
+    book, noun = session.book, case.noun
+    found = rows.for_programs(noun, rows.values(case, book.now, book.site), book.site, reveal)
+    history = sorted(case.history, key=lambda e: (bool(e.of), *e.order))
+    found["history"] = [rows.entry_for_programs(noun, e, book.site, reveal) for e in history]
+    if reveal:
+        salts = {s.doc["id"]: s.doc["salt"] for s in book.reader.entries(case.id) if "salt" in s.doc}
+        for one in found["history"]:
+            if one["id"] in salts:
+                one["salt"] = salts[one["id"]]
+    return found
+
+
+def lines(session: Session, case: Case[Any], reveal: bool) -> list[str]:
+    """The record for a person."""
+    from svcctl.table import safe
+
+    book, noun, lang = session.book, case.noun, session.lang
+    row = rows.values(case, book.now, book.site)
+    shown = rows.for_people(noun, row, book.site, lang, reveal)
+    known = rows.headings(noun)
+    mark = Text(" ⚠ 超时", " ⚠ overdue").to(lang) if row["overdue"] else ""
+    found = [f"{case.id}  {noun.label.to(lang)}  {shown['state']}{mark}"]
+    labels = {k: known[k].label.to(lang) for k in known if k not in ("id", "kind", "state", "overdue", "open") and shown[k]}
+    wide = max((_width(label) for label in labels.values()), default=0)
+    found += [f"  {label}{' ' * (wide - _width(label))}  {safe(shown[k])}" for k, label in labels.items()]
+    found.append("")
+    idle = {i.entry.id: i.why for i in case.idle}
+    for entry in sorted(case.history, key=lambda e: (bool(e.of), *e.order)):
+        label = rows.event_label(noun, entry.event).to(lang)
+        values = _told(session, case, entry, reveal)
+        without = Text("（不起作用：", " (without effect: ").joined(idle[entry.id], en="").to(lang) if entry.id in idle else ""
+        closing = Text("）", ")").to(lang) if without else ""
+        at = f"{entry.at.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
+        found.append(f"  {at}  {label}  {safe(entry.by)}  {values}{without}{closing}  [{entry.id}  {entry.place}]")
+    if session.on_terminal and not reveal and any(known[k].personal and row.get(k) for k in known):
+        hint = Text("显示个人信息：", "To see personal data: ").to(lang)
+        found += ["", f"{hint}svcctl show {case.id} --reveal"]
+    return found
+
+
+def _told(session: Session, case: Case[Any], entry: Any, reveal: bool) -> str:
+    from svcctl.table import safe
+
+    known = rows.headings(case.noun)
+    specs: dict[str, Spec] = getattr(entry.data, "by_name", None) or case.noun.fields()
+    parts: list[str] = []
+    for key, stored in rows.stored_fields(entry).items():
+        spec = specs.get(key)
+        text = str(stored)
+        if spec is not None and isinstance(stored, str):
+            value = spec.type.load(stored)
+            heading = rows.Heading(key, spec.type, spec.label, spec.personal)
+            value = value.astimezone(session.book.site.zone) if hasattr(value, "astimezone") else value
+            text = spec.type.show(rows.hidden(heading, value, reveal), session.lang)
+        elif key in known:
+            text = str(rows.hidden(known[key], stored, reveal))
+        parts.append(safe(text) if len(parts) == 0 else f"{(spec.label if spec else Text(key, key)).to(session.lang)}={safe(text)}")
+    return " ".join(parts)
+
+
+def _width(text: str) -> int:
+    import unicodedata
+
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+COMMAND = command(None)

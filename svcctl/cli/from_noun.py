@@ -1,0 +1,143 @@
+"""From the declaration of a noun to its commands: every verb, and the ones that each noun has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+from svcctl.cli.shape import Command, Param
+from svcctl.entry import Noun, Verb
+from svcctl.fields import ChoiceType, FlagType, MasterType, RefType, Spec
+from svcctl.texts import Text
+
+ID = Param("id", ("ID",), Text("编号、编号前几位、key:键、@行号或铺位", "id, its beginning, key:TEXT, @ROW or a unit"), metavar="ID", required=True)
+_METAVARS = {"money": "AMOUNT", "time": "TIME", "date": "DATE", "int": "N", "number": "N", "person": "NAME", "ref": "ID"}
+COMMON = (
+    Param("at_", ("--at",), Text("发生时间，默认现在（如 昨天 14:05）", "When it happened; default now"), metavar="TIME"),
+    Param("by_", ("--by",), Text("录入人；也可以先 svcctl duty 姓名", "Who records it; or say svcctl duty NAME once"), metavar="NAME"),
+    Param("note_", ("--note",), Text("备注", "Note")),
+    Param("attach_", ("--attach",), Text("附件文件，可多次", "A file to attach; may be repeated"), kind="many", metavar="FILE"),
+    Param("key_", ("--key",), Text("唯一键；同一键重复录入不会多记", "A unique key: repeating it records nothing twice")),
+    Param("dry_", ("-n", "--dry-run"), Text("只看会写什么，不写", "Show what would be written, write nothing"), kind="flag"),
+    Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag"),
+)  # fmt: skip
+REVEAL = Param("reveal", ("--reveal",), Text("显示个人信息", "Show personal data"), kind="flag")
+SET = Param("set_", ("--set",), Text("字段=新值，可多次；留空值即清空", "field=value; may be repeated; an empty value empties it"),
+            kind="many", metavar="FIELD=VALUE", required=True)  # fmt: skip
+REASON = Param("reason", ("--reason",), Text("原因", "Reason"), required=True)
+APPROVED = Param("approved_by", ("--approved-by",), Text("批准人", "Who approved it"), metavar="NAME", required=True)
+
+
+def open_ids(kind: str, session: Any) -> list[str]:
+    """The open records of a noun, for a shell to offer."""
+    return list(session.book.reader.open_records(kind, None))
+
+
+def masters(kind: str, session: Any) -> list[str]:
+    """The names of units or tenants, for a shell to offer."""
+    return sorted(names[0] for names in session.book.masters(kind).values() if names)
+
+
+def option(spec: Spec) -> Param:
+    """The command line option of a field."""
+    text = spec.label
+    if spec.help is not None:
+        text = text.joined(spec.help, "，", ", ")
+    kind, metavar = "text", _METAVARS.get(spec.type.name, "TEXT")
+    complete: tuple[str, ...] | Callable[[Any], Iterable[str]] = ()
+    if isinstance(spec.type, ChoiceType):
+        codes = tuple(c for c, _, _ in spec.type.choices)
+        complete = codes
+        metavar = "CHOICE"
+        text = Text(
+            f"{text.zh}：" + " ".join(f"{c}={zh}" for c, zh, _ in spec.type.choices),
+            f"{text.en}: " + " ".join(codes),
+        )
+    elif isinstance(spec.type, FlagType):
+        kind = "flag"
+    elif isinstance(spec.type, MasterType):
+        complete = partial(masters, spec.type.noun)
+    elif isinstance(spec.type, RefType):
+        complete = partial(open_ids, spec.type.noun)
+    if spec.policy:
+        text = text.joined(Text(f" [默认 {spec.policy}]", f" [default {spec.policy}]"), en="")
+    return Param(spec.name, (spec.option,), text, kind, metavar, spec.required, complete)
+
+
+def command(noun: Noun[Any], verb: type[Verb]) -> Command:
+    """The command of a verb."""
+    options = tuple(option(s) for s in verb.specs)
+    alternatives = {n for group in verb.one_of for n in group}
+    if alternatives:
+        note = Text("（几项中必填一项）", " (one of these is required)")
+        options = tuple(o._replace(help=o.help.joined(note, en="")) if o.name in alternatives else o for o in options)
+
+    def run(session: Any, given: dict[str, Any]) -> None:
+        from svcctl.cli import write
+
+        write.verb(session, noun, verb, given)
+
+    return Command(verb.event, verb.explained(), verb.examples, (*(() if verb.opens else (ID._replace(complete=partial(open_ids, noun.name)),)), *options, *COMMON), run)
+
+
+def generic(noun: Noun[Any]) -> dict[str, tuple[Text, Callable[[], Command]]]:
+    """The commands that every noun has beside its verbs: what each does, and how it is made."""
+    name = noun.name
+    return {
+        "list": (Text("列表", "List them"), partial(_list, name)),
+        "show": (Text("一条记录和它的经过", "One with its history"), partial(_show, name)),
+        "amend": (Text("更正字段", "Correct fields"), partial(_amend, noun)),
+        "void": (Text("作废一条", "Void an entry"), partial(_void, noun)),
+    }
+
+
+def _list(name: str) -> Command:
+    from svcctl.cli import listing
+
+    return listing.command(name)
+
+
+def _show(name: str) -> Command:
+    from svcctl.cli.commands import show
+
+    return show.command(name)
+
+
+def _amend(noun: Noun[Any]) -> Command:
+    from svcctl.cli import write
+
+    example = f'svcctl {noun.name} amend 7k3f --set {next(iter(noun.fields()))}='
+    return Command(
+        "amend", Text("更正一条记录的字段，原文保留。", "Correct fields of an entry; what stood there is kept."),
+        (Text(example + '"更正后的值" --reason "录错了"', example + '"what is right" --reason "typed wrong"'),),
+        (ID, SET, REASON, *COMMON), partial(write.amend, noun=noun),
+    )  # fmt: skip
+
+
+def _void(noun: Noun[Any]) -> Command:
+    from svcctl.cli import write
+
+    return Command(
+        "void", Text("作废一条记录或跟进，原文保留。", "Void a record or a follow-up; what stood there is kept."),
+        (Text(f'svcctl {noun.name} void 7k3f --reason "重复登记" --approved-by 陈经理',
+              f'svcctl {noun.name} void 7k3f --reason "recorded twice" --approved-by Chen'),),
+        (ID, REASON, APPROVED, *COMMON), partial(write.void, noun=noun),
+    )  # fmt: skip
+
+
+def sections(noun: Noun[Any]) -> tuple[tuple[Text, tuple[tuple[str, Text], ...]], ...]:
+    """The commands of a noun as its help lists them."""
+    verbs = tuple((v.event, v.explained()) for v in noun.verbs)
+    return (
+        (Text("登记", "Recording"), verbs),
+        (Text("查看与更正", "Looking and correcting"), tuple((n, t) for n, (t, _) in generic(noun).items())),
+    )
+
+
+def makers(noun: Noun[Any]) -> dict[str, Callable[[], Command]]:
+    """How each command of a noun is made, by its name."""
+    found: dict[str, Callable[[], Command]] = {v.event: partial(command, noun, v) for v in noun.verbs}
+    for name, (_, make) in generic(noun).items():
+        found.setdefault(name, make)
+    return found
