@@ -5,8 +5,6 @@ methods are its rules. A noun is a list of verbs, the states a record can be in,
 here reads a file, a clock or the environment.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
@@ -45,7 +43,7 @@ class Due(NamedTuple):
 class Rules(NamedTuple):
     """What a verb's rules may look at: the site with its policy, and the moment the entry is about."""
 
-    site: Site
+    site: "Site"
     at: datetime
 
 
@@ -53,9 +51,13 @@ class Rules(NamedTuple):
     fields.text, fields.person, fields.flag, fields.money, fields.number, fields.whole, fields.time, fields.day,
     fields.choice, fields.ref, fields.master,
 ))  # fmt: skip
-def verb(declared: type[V]) -> type[V]:
-    """Make a class a verb: a frozen dataclass whose fields are read once."""
-    made = dataclasses.dataclass(frozen=True, kw_only=True, repr=False, eq=False)(declared)
+def verb(declared: "type[V]") -> "type[V]":
+    """Make a class a verb: a frozen dataclass whose fields are read once.
+
+    Its constructor and its frozenness are ``Verb``'s own: to generate them anew for each of a noun's dozen verbs would
+    take longer than everything else an everyday ``add`` does.
+    """
+    made = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(declared)
     made.specs = fields.specs_of(made)
     made.by_name = {s.name: s for s in made.specs}
     return made
@@ -78,6 +80,19 @@ class Verb:
 
     specs: ClassVar[tuple[Spec, ...]] = ()
     by_name: ClassVar[dict[str, Spec]] = {}
+
+    def __init__(self, **values: Any) -> None:
+        unknown = values.keys() - self.by_name.keys()
+        missing = [s.name for s in self.specs if s.required and values.get(s.name) is None]
+        if unknown or missing:
+            raise TypeError(f"{type(self).__name__}: unknown {sorted(unknown)}, missing {missing}")
+        self.__dict__.update({s.name: values.get(s.name) for s in self.specs})
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+
+    def __delattr__(self, name: str) -> None:
+        raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -114,7 +129,7 @@ class Verb:
         """What is unusual and worth a warning, though not refused."""
         yield from ()
 
-    def bars(self, state: Any, entry: Entry) -> Text | None:
+    def bars(self, state: Any, entry: "Entry") -> Text | None:
         """Why it cannot be done to a record in this state, beyond ``moves``; None if it can."""
         return None
 
@@ -122,7 +137,7 @@ class Verb:
         """The state it leads to from ``state``, which is one of ``moves``."""
         return self.moves[state.state]
 
-    def apply(self, state: Any, entry: Entry) -> Any:
+    def apply(self, state: Any, entry: "Entry") -> Any:
         """The record's state after it, but for ``state`` itself and ``timeline``."""
         return state
 
@@ -228,11 +243,11 @@ class Noun(Generic[S]):
         """The state of a record of which only ``entry``, its opening, is known."""
         raise NotImplementedError
 
-    def facts(self, state: S, now: datetime, site: Site) -> dict[str, Any]:
+    def facts(self, state: S, now: datetime, site: "Site") -> dict[str, Any]:
         """What follows from the state for people: the derived fields of a list, typed, by the names in ``derived``."""
         return {}
 
-    def dues(self, state: S, site: Site) -> list[Due]:
+    def dues(self, state: S, site: "Site") -> list[Due]:
         """What is still to be done by when, the soonest first."""
         return []
 
@@ -276,7 +291,7 @@ class Noun(Generic[S]):
         """Whether something is still to be done."""
         return state.state in self.open_states
 
-    def overdue(self, state: S, now: datetime, site: Site) -> bool:
+    def overdue(self, state: S, now: datetime, site: "Site") -> bool:
         """Whether a limit has passed unmet."""
         return self.is_open(state) and any(d.by < now for d in self.dues(state, site))
 

@@ -4,8 +4,6 @@ The one place that knows what money, a time or a choice looks like. A field of a
 functions at the end (``text``, ``choice``, ``money`` …); what they return goes into a frozen dataclass.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import re
 from datetime import date, datetime, timedelta, tzinfo
@@ -165,14 +163,14 @@ class MoneyType(FieldType):
     kind = "money"
     sample = "128.50"
 
-    def load(self, stored: Value) -> Decimal:
+    def load(self, stored: Value) -> "Decimal":
         from decimal import Decimal
 
         if isinstance(stored, str) and re.fullmatch(r"[0-9]{1,13}\.[0-9]{2}", stored):
             return Decimal(stored)
         raise BadValue(Text("金额，如 1234.50", "an amount such as 1234.50"))
 
-    def parse(self, text: str, ctx: Ctx) -> Decimal:
+    def parse(self, text: str, ctx: Ctx) -> "Decimal":
         from decimal import Decimal
 
         typed = narrow(text).strip().removeprefix("¥").removesuffix("元").strip()
@@ -261,14 +259,14 @@ class NumberType(FieldType):
     kind = "number"
     sample = "86.5"
 
-    def load(self, stored: Value) -> Decimal:
+    def load(self, stored: Value) -> "Decimal":
         from decimal import Decimal
 
         if isinstance(stored, str) and re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", stored):
             return Decimal(stored)
         raise BadValue(Text("数字，如 86.5", "a number such as 86.5"))
 
-    def parse(self, text: str, ctx: Ctx) -> Decimal:
+    def parse(self, text: str, ctx: Ctx) -> "Decimal":
         return self.load(narrow(text).strip())
 
 
@@ -427,10 +425,12 @@ def near(typed: str, words: list[str] | tuple[str, ...]) -> str:
 
 def span(spec: str) -> timedelta:
     """``30m``, ``24h``, ``3d`` as a length of time; raises BadValue."""
-    found = re.fullmatch(r"([0-9]{1,5})([mhd])", spec, re.ASCII)
-    if not found:
+    number, unit = spec[:-1], _UNITS.get(spec[-1:])
+    if unit is None or not (number.isascii() and number.isdigit() and len(number) <= 5):
         raise BadValue(Text("时长，如 30m、24h、3d", "a duration such as 30m, 24h or 3d"))
-    unit = {"m": "minutes", "h": "hours", "d": "days"}[found[2]]
-    return timedelta(**{unit: int(found[1])})
+    return timedelta(**{unit: int(number)})
+
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 

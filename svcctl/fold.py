@@ -4,8 +4,6 @@ Pure. Corrections work from the moment of what they correct; follow-ups apply in
 ``id``; one that is impossible has no effect and is named, so a fold never fails.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar

@@ -1,15 +1,12 @@
 """``ledger.yaml``: the profile and policy of a site, typed. Pure: it gets a tree of texts and the line of each key."""
 
-from __future__ import annotations
-
-import re
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from svcctl.errors import Refused, SvcError, refuse
-from svcctl.fields import BadValue, DateType, MoneyType, near, span
+from svcctl.fields import BadValue, DateType, near, span
 from svcctl.texts import Text, listed, same
 
 if TYPE_CHECKING:
@@ -54,16 +51,30 @@ class Shift(NamedTuple):
 class Point(NamedTuple):
     """A cash point: its fixed float, by when takings are to be handed in, and its shifts."""
 
-    float: Decimal
+    amount: str
     remit_by: str
     shifts: tuple[Shift, ...]
+
+    @property
+    def float(self) -> "Decimal":
+        """The fixed float. (Decimals are made when asked for: few commands need them, and they take time to load.)"""
+        from decimal import Decimal
+
+        return Decimal(self.amount)
 
 
 class Target(NamedTuple):
     """What a measure should reach (``min``) or not exceed (``max``)."""
 
     direction: str
-    value: Decimal
+    text: str
+
+    @property
+    def value(self) -> "Decimal":
+        """The limit; a rate is a share, 0.95."""
+        from decimal import Decimal
+
+        return Decimal(self.text)
 
 
 class Site(NamedTuple):
@@ -184,22 +195,35 @@ def _zone(text: str) -> ZoneInfo:
 
 
 def _currency(text: str) -> str:
-    if not re.fullmatch("[A-Z]{3}", text, re.ASCII):
+    if not (len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()):
         raise BadValue(Text("三个字母的币种，如 CNY", "a currency of three letters such as CNY"))
     return text
 
 
 def _month_day(text: str) -> int:
-    if not re.fullmatch("[0-9]{1,2}", text, re.ASCII) or not 1 <= int(text) <= 28:
+    if not (_digits(text, 2) and 1 <= int(text) <= 28):
         raise BadValue(Text("1 到 28", "1 to 28"))
     return int(text)
 
 
 def clock(text: str) -> str:
     """A time of day ``HH:MM``; raises BadValue."""
-    if not re.fullmatch("([01][0-9]|2[0-3]):[0-5][0-9]", text, re.ASCII):
+    hour, _, minute = text.partition(":")
+    if not (len(text) == 5 and _digits(hour, 2) and _digits(minute, 2) and int(hour) < 24 and int(minute) < 60):
         raise BadValue(Text("时刻，如 07:00", "a time of day such as 07:00"))
     return text
+
+
+# No patterns here: to compile them would cost every command two milliseconds.
+
+
+def _digits(text: str, most: int) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= most
+
+
+def _is_number(text: str) -> bool:
+    whole, dot, rest = text.partition(".")
+    return _digits(whole, 12) and (not dot or _digits(rest, 6))
 
 
 def _nouns(form: _Form, tree: Tree) -> tuple[str, ...]:
@@ -234,16 +258,27 @@ def _points(form: _Form, tree: Tree) -> dict[str, Point]:
     for code, item in form.table(("points",), tree, None).items():
         row = form.table(("points", code), item, ("float", "remit_by", "shifts"))
         where: tuple[str | int, ...] = ("points", code)
-        amount = form.value((*where, "float"), row.get("float", "0.00"), MoneyType().load, None)
+        amount = form.value((*where, "float"), row.get("float", "0.00"), _amount, "0.00")
         remit = form.value((*where, "remit_by"), row.get("remit_by", "1d 10:00"), _remit_by, "1d 10:00")
         found[code] = Point(amount, remit, _shifts(form, where, row.get("shifts", [])))
     return found
 
 
-def _remit_by(text: str) -> str:
-    if not re.fullmatch("[0-9]d ([01][0-9]|2[0-3]):[0-5][0-9]", text, re.ASCII):
-        raise BadValue(Text("如 1d 10:00（次日10点）", "such as 1d 10:00 (the next day at ten)"))
+def _amount(text: str) -> str:
+    whole, _, cents = text.partition(".")
+    if not (_digits(whole, 13) and _digits(cents, 2) and len(cents) == 2):
+        raise BadValue(Text("金额，如 1000.00", "an amount such as 1000.00"))
     return text
+
+
+def _remit_by(text: str) -> str:
+    days, _, at = text.partition("d ")
+    try:
+        if _digits(days, 1) and clock(at):
+            return text
+    except BadValue:
+        pass
+    raise BadValue(Text("如 1d 10:00（次日10点）", "such as 1d 10:00 (the next day at ten)"))
 
 
 def _shifts(form: _Form, where: tuple[str | int, ...], tree: Tree) -> tuple[Shift, ...]:
@@ -282,15 +317,13 @@ def _noun_policy(form: _Form, noun: str, rules: dict[str, Any], tree: Tree) -> d
 
 
 def _amounts(form: _Form, path: tuple[str | int, ...], tree: Tree) -> tuple[str, ...]:
-    if not isinstance(tree, list) or not all(isinstance(t, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", t) for t in tree):
+    if not isinstance(tree, list) or not all(isinstance(t, str) and _is_number(t) for t in tree):
         form.wrong(path, Text("面额列表，如 [100, 50, 0.5]", "a list of denominations such as [100, 50, 0.5]"))
         return ()
     return tuple(tree)
 
 
 def _targets(form: _Form, tree: Tree) -> dict[str, Target]:
-    from decimal import Decimal
-
     found = {}
     for measure, item in form.table(("targets",), tree, None).items():
         row = form.table(("targets", measure), item, ("min", "max"))
@@ -299,12 +332,12 @@ def _targets(form: _Form, tree: Tree) -> dict[str, Target]:
             continue
         direction, text = next(iter(row.items()))
         number = form.value(("targets", measure, direction), text, _decimal, "0")
-        found[measure] = Target(direction, Decimal(number))
+        found[measure] = Target(direction, number)
     return found
 
 
 def _decimal(text: str) -> str:
-    if not re.fullmatch(r"[0-9]{1,12}(\.[0-9]{1,6})?", text, re.ASCII):
+    if not _is_number(text):
         raise BadValue(Text("数字，如 0.95", "a number such as 0.95"))
     return text
 

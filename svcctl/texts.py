@@ -3,8 +3,6 @@
 Imports nothing, so that every other module can speak.
 """
 
-from __future__ import annotations
-
 from typing import Any, NamedTuple
 
 Lang = str  # "zh" or "en"
@@ -21,13 +19,13 @@ class Text(NamedTuple):
         """The text in ``lang``: Chinese for ``zh``, English for anything else."""
         return self.zh if lang == "zh" else self.en
 
-    def fill(self, **values: Any) -> Text:
+    def fill(self, **values: Any) -> "Text":
         """Both languages with their places filled; a value that is a Text itself is taken by language."""
         zh = {k: v.zh if isinstance(v, Text) else v for k, v in values.items()}
         en = {k: v.en if isinstance(v, Text) else v for k, v in values.items()}
         return Text(self.zh.format(**zh), self.en.format(**en))
 
-    def joined(self, other: Text, zh: str = "", en: str = " ") -> Text:
+    def joined(self, other: "Text", zh: str = "", en: str = " ") -> "Text":
         """This text followed by ``other``."""
         return Text(self.zh + zh + other.zh, self.en + en + other.en)
 

@@ -1,7 +1,5 @@
 """Which record a person means: id, ``key:TEXT``, ``@N``, a unit, or the beginning of an id."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 

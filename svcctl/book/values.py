@@ -1,7 +1,5 @@
 """Reading the values of a wish: typed texts to typed values, and every problem with the option it is about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple

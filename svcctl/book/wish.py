@@ -1,7 +1,5 @@
 """What somebody wants to record, before it is checked: texts as they were typed, or as another file had them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import NamedTuple
 

@@ -117,18 +117,8 @@ def _noun_group(session: Session, name: str) -> Any:
     from svcctl.cli import from_noun
 
     noun = nouns.noun(name)
-    app = typer.Typer(
-        cls=HelpfulGroup, add_completion=False, rich_markup_mode=None, invoke_without_command=True, name=name,
-        context_settings=dict(SETTINGS),
-    )  # fmt: skip
-
-    @app.callback()
-    def of_noun(ctx: typer.Context) -> None:
-        if ctx.invoked_subcommand is None:
-            session.out(ctx.get_help())
-
-    group: Any = typer.main.get_command(app)
-    group.name = name
+    group: Any = HelpfulGroup(name=name, rich_markup_mode=None, invoke_without_command=True, context_settings=dict(SETTINGS))
+    group.otherwise = session.out
     group.lang, group.about = session.lang, noun.about
     group.examples = tuple(e for v in noun.verbs[:3] for e in v.examples[:1])
     group.sections = from_noun.sections(noun)

@@ -4,8 +4,6 @@ A command is declared once (``Command``); ``built`` makes typer's command of it.
 ``app``.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -37,7 +35,7 @@ class Param(NamedTuple):
     kind: str = "text"
     metavar: str = "TEXT"
     required: bool = False
-    complete: tuple[str, ...] | Callable[[Session], Iterable[str]] = ()  # the words a shell may offer
+    complete: "tuple[str, ...] | Callable[[Session], Iterable[str]]" = ()  # the words a shell may offer
 
 
 class Command(NamedTuple):
@@ -47,10 +45,10 @@ class Command(NamedTuple):
     about: Text
     examples: tuple[Text, ...]
     params: tuple[Param, ...]
-    run: Callable[[Session, dict[str, Any]], None]
+    run: "Callable[[Session, dict[str, Any]], None]"
 
 
-def built(command: Command, session: Session) -> Any:
+def built(command: Command, session: "Session") -> Any:
     """typer's command for ``command``, in the session's language."""
     lang = session.lang
 
@@ -74,7 +72,7 @@ def built(command: Command, session: Session) -> Any:
     return made
 
 
-def _declared(param: Param, session: Session) -> tuple[Any, Any]:
+def _declared(param: Param, session: "Session") -> tuple[Any, Any]:
     lang = session.lang
     text = param.help.to(lang) + (REQUIRED.to(lang) if param.required else "")
     more: dict[str, Any] = {"metavar": param.metavar}
@@ -91,7 +89,7 @@ def _declared(param: Param, session: Session) -> tuple[Any, Any]:
     return str, typer.Option(None, *param.decls, help=text, show_default=False, **more)
 
 
-def _words(param: Param, session: Session, incomplete: str) -> list[str]:
+def _words(param: Param, session: "Session", incomplete: str) -> list[str]:
     """What a shell may offer; without a readable ledger nothing, and never a message."""
     from svcctl.errors import SvcError
 
@@ -150,6 +148,13 @@ class HelpfulGroup(TyperGroup):
     sections: tuple[tuple[Text, tuple[tuple[str, Text], ...]], ...] = ()  # title, and (command, what it does) rows
     globals: tuple[tuple[str, Text], ...] = ()
     make: Callable[[str], Any]  # a command by its name
+    otherwise: Callable[[str], None] | None = None  # what gets the help if no command is named
+
+    def invoke(self, ctx: Any) -> Any:
+        result = super().invoke(ctx)
+        if self.otherwise is not None and ctx.invoked_subcommand is None:
+            self.otherwise(ctx.get_help())
+        return result
 
     def list_commands(self, ctx: Any) -> list[str]:
         return [name for _, rows in self.sections for name, _ in rows]

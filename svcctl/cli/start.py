@@ -17,6 +17,9 @@ def run() -> None:
     """The console script."""
     # What a command loads it keeps; looking for garbage among it again and again only takes time.
     gc.set_threshold(100_000, 50, 100)
+    if os.name == "posix":
+        # Python's own default, said beforehand: to look it up it would read its whole build configuration.
+        os.environ.setdefault("PYTHONTZPATH", ":".join(f"/{p}/zoneinfo" for p in ("usr/share", "usr/lib", "usr/share/lib", "etc")))
     code = main(sys.argv[1:])
     sys.stdout = sys.stderr = None  # both were flushed; the end must not try again
     os._exit(code)

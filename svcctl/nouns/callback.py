@@ -1,7 +1,5 @@
 """The call back to a customer once a matter is done: what complaints and repairs have in common of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple

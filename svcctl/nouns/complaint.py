@@ -1,7 +1,5 @@
 """Complaints: what was complained about, the reply that was promised and by when, what came of it (DOMAIN 4)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -49,7 +47,7 @@ class Complaint(NamedTuple):
 
     state: str
     timeline: tuple[Step, ...]
-    taken: Add
+    taken: "Add"
     at: datetime
     by: str
     owner: str | None
@@ -107,7 +105,7 @@ class Add(Verb):
     demand: str | None = text("诉求", "What the complainant asks for")
     owner: str | None = person("责任人", "Owner")
 
-    def complete(self, rules: Rules) -> Add:
+    def complete(self, rules: Rules) -> "Add":
         severity = self.severity or "general"
         policy = rules.site.policy["complaint"]
         return self.but(
@@ -381,7 +379,7 @@ class ComplaintNoun(Noun[Complaint]):
             add.target,
         )  # fmt: skip
 
-    def facts(self, state: Complaint, now: datetime, site: Site) -> dict[str, Any]:
+    def facts(self, state: Complaint, now: datetime, site: "Site") -> dict[str, Any]:
         kept: bool | None = None
         if state.first_promise is not None:
             if state.first_reply is not None:
@@ -396,7 +394,7 @@ class ComplaintNoun(Noun[Complaint]):
             "score_last": scores[-1] if scores else None,
         }  # fmt: skip
 
-    def dues(self, state: Complaint, site: Site) -> list[Due]:
+    def dues(self, state: Complaint, site: "Site") -> list[Due]:
         found = []
         if state.promised is not None and state.first_reply is None:
             found.append(Due("reply", Text("承诺答复", "reply promised"), state.promised,
@@ -410,7 +408,7 @@ class ComplaintNoun(Noun[Complaint]):
                              "svcctl complaint callback {id} --result "))  # fmt: skip
         return sorted(found, key=lambda d: d.by)
 
-    def overdue(self, state: Complaint, now: datetime, site: Site) -> bool:
+    def overdue(self, state: Complaint, now: datetime, site: "Site") -> bool:
         """Not answered after the last promise, or not resolved after the target (CONTRACT 6)."""
         return self.is_open(state) and any(d.by < now for d in self.dues(state, site) if d.code != "callback")
 

@@ -1,7 +1,5 @@
 """Repairs: what is broken, who is liable, who was sent, when it was finished and whether it holds (DOMAIN 5)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -72,7 +70,7 @@ class Repair(NamedTuple):
 
     state: str
     timeline: tuple[Step, ...]
-    reported: Add
+    reported: "Add"
     at: datetime
     by: str
     party: str
@@ -83,7 +81,7 @@ class Repair(NamedTuple):
     arrived: datetime | None = None  # the first time
     first_finish: datetime | None = None
     first_result: str | None = None  # of the first finish
-    finish: Finish | None = None  # the last one
+    finish: "Finish | None" = None  # the last one
     finished: datetime | None = None  # the last time
     pauses: tuple[Pause, ...] = ()
     before_pause: str = ""
@@ -138,7 +136,7 @@ class Add(Verb):
     party: str | None = choice("责任主体", "Liable party", PARTIES, policy="pending")
     due: datetime | None = time("完工时限", "Due", policy="repair.due")
 
-    def complete(self, rules: Rules) -> Add:
+    def complete(self, rules: Rules) -> "Add":
         urgency = self.urgency or "normal"
         due = self.due or rules.at + rules.site.policy["repair"]["due"][urgency]
         return self.but(urgency=urgency, party=self.party or PENDING, due=due)
@@ -311,7 +309,7 @@ class Finish(Verb):
     )  # fmt: skip
 
     result: str = choice("结果", "Result", RESULTS, required=True)
-    cost: Decimal | None = money("费用", "Cost")
+    cost: "Decimal | None" = money("费用", "Cost")
     payer: str | None = choice("承担方", "Paid by", PAYERS)
     minutes: int | None = whole("工时（分）", "Minutes of work", high=100_000)
 
@@ -460,7 +458,7 @@ class RepairNoun(Noun[Repair]):
         state = "reported" if party == PENDING else "triaged"
         return Repair(state, (Step(entry.at, state, "add"),), add, entry.at, entry.by, party, None, add.due)
 
-    def facts(self, state: Repair, now: datetime, site: Site) -> dict[str, Any]:
+    def facts(self, state: Repair, now: datetime, site: "Site") -> dict[str, Any]:
         deadline, first = state.deadline(now), state.first_finish
         on_time: bool | None = None
         if deadline is not None and (first is not None or deadline < now):
@@ -474,7 +472,7 @@ class RepairNoun(Noun[Repair]):
             "payer": last and last.payer, "minutes": last and last.minutes,
         }  # fmt: skip
 
-    def dues(self, state: Repair, site: Site) -> list[Due]:
+    def dues(self, state: Repair, site: "Site") -> list[Due]:
         if state.state == "paused":
             return [Due("resume", Text("预计恢复", "to go on"), state.pauses[-1].until, "svcctl repair resume {id}")]
         found = []
@@ -487,7 +485,7 @@ class RepairNoun(Noun[Repair]):
             found.append(Due("follow", Text("跟进外部单位", "follow up"), since + every, "svcctl repair follow {id} --text "))
         return sorted(found, key=lambda d: d.by)
 
-    def overdue(self, state: Repair, now: datetime, site: Site) -> bool:
+    def overdue(self, state: Repair, now: datetime, site: "Site") -> bool:
         """Open, and the deadline with its pauses has passed; while it is paused the deadline moves along."""
         deadline = state.deadline(now)
         return self.is_open(state) and deadline is not None and deadline < now

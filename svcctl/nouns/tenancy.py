@@ -1,13 +1,13 @@
 """Master records of a site: the units that are let, and the tenants (DOMAIN 2.3 and 2.4)."""
 
-from __future__ import annotations
-
-from decimal import Decimal
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from svcctl.entry import Entry, Noun, Step, Verb, verb
 from svcctl.fields import choice, number, text
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from decimal import Decimal
 
 UNIT_TYPES = (
     ("shop", "商铺", "Shop"), ("kiosk", "多经点", "Kiosk"), ("venue", "场地", "Venue"), ("storage", "仓库", "Storage"),
@@ -53,7 +53,7 @@ class AddUnit(Verb):
     )  # fmt: skip
 
     no: str = text("编号", "Number", required=True)
-    area: Decimal | None = number("面积（㎡）", "Area, m²")
+    area: "Decimal | None" = number("面积（㎡）", "Area, m²")
     zone: str | None = text("区域", "Zone")
     floor: str | None = text("楼层", "Floor")
     type: str | None = choice("类型", "Type", UNIT_TYPES)

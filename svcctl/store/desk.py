@@ -15,13 +15,13 @@ from svcctl.texts import Text
 VARIABLE = "SVCCTL_DESK"
 _FILE = "desk"
 _WHERE = f"{STATE}/{_FILE}"
-_NAME = re.compile("[a-z0-9][a-z0-9-]{0,23}")
+_NAME = "[a-z0-9][a-z0-9-]{0,23}"
 _FORM = Text("1 到 24 个小写字母、数字或连字符，不以连字符开头", "1 to 24 of a-z, 0-9 and -, not beginning with -")
 
 
 def check_name(name: str, where: str = "") -> str:
     """``name`` itself. Raises Refused if it cannot be a desk's name."""
-    if _NAME.fullmatch(name) is None:
+    if re.fullmatch(_NAME, name) is None:
         raise Refused(Text("岗位名不合规", "not a name for a desk"), where=where, expected=_FORM, got=name)
     return name
 

@@ -1,7 +1,5 @@
 """The ledger's directory, opened once: every path below it is opened here, without following a link anywhere."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -17,8 +15,8 @@ from svcctl.store.folder import HANDLES, Folder, read_all, write_all
 from svcctl.texts import Text
 
 STATE = ".svcctl"
-_FOLDER = re.compile("[a-z][a-z0-9_-]{0,39}")
-_MONTH = re.compile(r"[0-9]{4}-(?:0[1-9]|1[0-2])(?:\.([a-z0-9][a-z0-9-]{0,23}))?\.yaml")
+_FOLDER = "[a-z][a-z0-9_-]{0,39}"  # patterns are compiled, and kept by ``re``, when first needed
+_MONTH = r"[0-9]{4}-(?:0[1-9]|1[0-2])(?:\.([a-z0-9][a-z0-9-]{0,23}))?\.yaml"
 _NO_PLACE = Text("不是账本内的路径", "not a path inside the ledger")
 
 
@@ -39,12 +37,12 @@ def signature(info: os.stat_result) -> Signature:
 def is_month_file(rel: str) -> bool:
     """Whether ``rel`` is like ``repairs/2026-11.night.yaml``."""
     folder, _, name = rel.partition("/")
-    return _FOLDER.fullmatch(folder) is not None and _MONTH.fullmatch(name) is not None
+    return re.fullmatch(_FOLDER, folder) is not None and re.fullmatch(_MONTH, name) is not None
 
 
 def desk_of(rel: str) -> str:
     """The desk in the name of a month file, ``""`` for the desk without a name."""
-    found = _MONTH.fullmatch(rel.rpartition("/")[2])
+    found = re.fullmatch(_MONTH, rel.rpartition("/")[2])
     return (found[1] or "") if found else ""
 
 
@@ -111,10 +109,10 @@ class Root:
         A link where a folder of entries should be is Refused: leaving it out in silence would falsify every figure.
         """
         if folder is not None:
-            return [f"{folder}/{name}" for name in self.listdir(folder) if _MONTH.fullmatch(name)]
+            return [f"{folder}/{name}" for name in self.listdir(folder) if re.fullmatch(_MONTH, name)]
         found = []
         for name in self.listdir():
-            if _FOLDER.fullmatch(name) and not self._is_file(name):
+            if re.fullmatch(_FOLDER, name) and not self._is_file(name):
                 found += self.month_files(name)
         return found
 
@@ -160,7 +158,7 @@ class Root:
         if folder is None:
             found: dict[str, Signature] = {}
             for name in self.listdir():
-                if _FOLDER.fullmatch(name) and not self._is_file(name):
+                if re.fullmatch(_FOLDER, name) and not self._is_file(name):
                     found.update(self.signatures(name))
             return found
         try:
@@ -258,7 +256,7 @@ def told(data: bytes | None) -> dict[str, Any]:
 
 def _month_signatures(here: Folder) -> Iterator[tuple[str, Signature]]:
     for name in here.names():
-        if _MONTH.fullmatch(name):
+        if re.fullmatch(_MONTH, name):
             with contextlib.suppress(FileNotFoundError):
                 yield here.where(name), signature(here.stat(name))
 

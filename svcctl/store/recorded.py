@@ -14,7 +14,7 @@ from svcctl.store.files import Root, desk_of, told
 
 _TICK = timedelta(microseconds=1)
 _TAIL = 1 << 16  # bytes; holds the last entries of a file
-_LINE = re.compile(rb'^recorded: ("[^"\n]{10,40}")$', re.MULTILINE)
+_LINE = rb'(?m)^recorded: ("[^"\n]{10,40}")$'
 _BOOT = "/proc/sys/kernel/random/boot_id"
 _WIDTH = 120  # the state is overwritten in place; one length, so that one write replaces all of it
 
@@ -81,7 +81,7 @@ class DeskTime:
 
     def _latest_in(self, rel: str) -> datetime | None:
         try:
-            found = _LINE.findall(self._root.read(rel, -_TAIL)) or _LINE.findall(self._root.read(rel))
+            found = re.findall(_LINE, self._root.read(rel, -_TAIL)) or re.findall(_LINE, self._root.read(rel))
         except SvcError:
             return None  # whoever writes to that file is told; the time line goes on from the others
         times = (_time(json.loads(text.decode("ascii", "replace"))) for text in found)
