@@ -1,0 +1,115 @@
+"""``report``: the daily, weekly or monthly workbook, or the same figures as JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from svcctl.cli.figures import PERIOD, chosen
+from svcctl.cli.listing import CUTS
+from svcctl.cli.session import Session
+from svcctl.cli.shape import Command, Param
+from svcctl.errors import SvcError, Usage
+from svcctl.store import templates
+from svcctl.texts import Lang, Text
+
+FORMATS = ("xlsx", "json")
+
+
+def _names(session: Session) -> list[str]:
+    return templates.names(session.book.root, session.environ)
+
+
+_PARAMS = (
+    Param("name", ("REPORT",), Text("daily、weekly、monthly，或自己的模板名", "daily, weekly, monthly, or a template of your own"),
+          metavar="REPORT", required=True, complete=_names),
+    PERIOD,
+    Param("output", ("-o", "--output"), Text("文件或目录，默认当前目录", "A file or a folder; the current folder unless given"), metavar="PATH"),
+    Param("format", ("--format",), Text("xlsx 或 json", "xlsx or json"), metavar="FORMAT", complete=FORMATS),
+    *CUTS,
+    Param("lang", ("--lang",), Text("报表的语言 zh 或 en，默认 ledger.yaml 的", "The workbook's language; that of ledger.yaml unless given"), metavar="zh|en"),
+    Param("mode", ("--mode",), Text("新文件的权限，默认 0600", "Permissions of a new file; 0600 unless given"), metavar="OCTAL"),
+)  # fmt: skip
+
+
+def run(session: Session, given: dict[str, Any]) -> None:
+    """Make the report."""
+    book, name = session.book, given["name"]
+    form = _one_of(given["format"] or "xlsx", FORMATS, "--format")
+    lang: Lang = _one_of(given["lang"] or book.site.language, ("zh", "en"), "--lang")
+    if not name:
+        raise Usage(Text("缺少报表名", "the report's name is missing"), expected=Text("、".join(_names(session)), ", ".join(_names(session))))
+    template = templates.load(name, book.root, session.environ)
+    win = chosen(session, given, template.period, template.period)
+    if form == "json":
+        from svcctl.reports.to_json import as_json
+
+        text = json.dumps(as_json(book, template, win, lang), ensure_ascii=False, indent=2) + "\n"
+        if given["output"]:
+            _save(session, text.encode(), _target(given["output"], f"{name}_{win.period.label}.json"), given["mode"])
+        else:
+            session.out(text.removesuffix("\n"))
+        damaged = bool(book.warnings())
+    else:
+        from svcctl.reports.build import build
+        from svcctl.xlsx.book import render
+
+        report = build(book, template, win, lang)
+        _save(session, render(report), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
+        damaged = bool(book.warnings())
+    if damaged:
+        session.exit_code = 1
+        session.say(Text("台账有损坏，报表首页已注明；请运行 svcctl check", "the ledger is damaged, as the report's first page says; run svcctl check"))
+
+
+def _one_of(value: str, allowed: tuple[str, ...], where: str) -> str:
+    if value not in allowed:
+        raise Usage(Text("选项的值", "the value"), where=where, expected=Text("、".join(allowed), ", ".join(allowed)), got=value)
+    return value
+
+
+def _target(output: str | None, name: str) -> str:
+    """The file to write: ``output``, or ``name`` in it if it is a folder."""
+    if not output:
+        return name
+    if output.endswith(("/", os.sep)) or os.path.isdir(output):
+        return os.path.join(output, name)
+    return output
+
+
+def _save(session: Session, data: bytes, path: str, mode: str | None) -> None:
+    from svcctl.xlsx.save import save
+
+    try:
+        bits = None if mode is None else int(mode, 8)
+    except ValueError:
+        bits = -1
+    if bits is not None and not 0 <= bits <= 0o777:
+        raise Usage(Text("权限", "permissions"), where="--mode", expected=Text("八进制，如 0640", "octal, such as 0640"), got=mode)
+    folder = os.path.dirname(path)
+    if folder and not os.path.isdir(folder):
+        try:
+            os.makedirs(folder, mode=0o700)
+        except OSError as error:
+            raise _no_folder(folder, error) from error
+    written = save(data, path, bits)
+    session.out(path)
+    if not written:
+        session.say(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
+
+
+def _no_folder(folder: str, error: OSError) -> SvcError:
+    from svcctl.errors import StorageFault
+
+    return StorageFault(Text("建不了目录", "the folder cannot be made"), where=folder, got=error.strerror)
+
+
+COMMAND = Command(
+    "report", Text("生成日报、周报、月报（Excel），或同样内容的 JSON。不写期间就是最近一个完整的。",
+                   "Make the daily, weekly or monthly workbook, or the same as JSON. Without a period: the last complete one."),
+    (Text("svcctl report weekly", "svcctl report weekly"),
+     Text("svcctl report monthly 2026-10 -o 月报.xlsx", "svcctl report monthly 2026-10 -o monthly.xlsx --lang en"),
+     Text("svcctl report daily 昨天 --format json", "svcctl report daily yesterday --format json")),
+    _PARAMS, run,
+)  # fmt: skip
