@@ -56,6 +56,9 @@ def rules(case: Case[Any], known: Known) -> Iterator[Problem]:
     for entry in case.entries:
         for name, what in entry.data.faults():
             yield _problem(entry, "rule", Text(f"{name} ", f"{name} ").joined(what, en=""))
+        for name in entry.data.needs():
+            if getattr(entry.data, name) is None:
+                yield _problem(entry, "missing", Text(f"{name}：必填", f"{name}: a value is required"))
         for group in entry.data.one_of:
             if not entry.erased and not any(getattr(entry.data, n) is not None for n in group):
                 yield _problem(entry, "missing", Text("应有其一：", "expected one of: ").joined(Text("、".join(group), ", ".join(group)), en=""))

@@ -125,6 +125,10 @@ class Verb:
         """What is wrong between its own fields: ``(field, what)``."""
         yield from ()
 
+    def needs(self) -> Iterator[str]:
+        """The fields that are required because of what others say, whether they have a value or not."""
+        yield from ()
+
     def doubts(self, rules: Rules) -> Iterator[Text]:
         """What is unusual and worth a warning, though not refused."""
         yield from ()

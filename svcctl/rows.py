@@ -70,7 +70,8 @@ def hidden(heading: Heading, value: Any, reveal: bool) -> Any:
         return value
     if heading.personal:
         return mask(value, heading.personal)  # type: ignore[arg-type]
-    return mask_numbers(value) if type(heading.type) is FieldType and heading.key not in ("id", "kind", "state") else value
+    free = heading.type.name in ("text", "master", "person") and heading.key not in ("id", "kind", "state")
+    return mask_numbers(value) if free else value
 
 
 def for_programs(noun: Noun[Any], row: Mapping[str, Any], site: Site, reveal: bool) -> dict[str, Any]:
@@ -113,11 +114,12 @@ def entry_for_programs(noun: Noun[Any], entry: Entry, site: Site, reveal: bool) 
     found["by"] = entry.by
     known = headings(noun)
     for key, value in stored_fields(entry).items():
-        found[key] = hidden(known[key], value, reveal) if key in known else value
+        found[key] = hidden(known.get(key, Heading(key, _TEXT, Text(key, key))), value, reveal)
     for key, tail in (("note", entry.note), ("files", list(entry.files)), ("key", entry.key), ("late", entry.late),
                       ("erased", entry.erased), ("sum", entry.sum)):  # fmt: skip
         if tail:
-            found[key] = mask_numbers(tail) if key == "note" and isinstance(tail, str) and not reveal else tail
+            free = key in ("note", "key", "late") and isinstance(tail, str) and not reveal
+            found[key] = mask_numbers(str(tail)) if free else tail
     return found
 
 

@@ -1,12 +1,13 @@
 """Which record a person means: id, ``key:TEXT``, ``@N``, a unit, or the beginning of an id."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from svcctl import nouns
 from svcctl.book.open import Book
 from svcctl.errors import NotFound
-from svcctl.fields import folded, near
+from svcctl.fields import MasterType, folded, near
 from svcctl.texts import Text, same
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32
@@ -23,22 +24,25 @@ class Found(NamedTuple):
     how: Text
 
 
-def find(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence[str]] = tuple) -> Found:
+def find(
+    book: Book, text: str, kind: str | None, rows: Callable[[], Sequence[str]] = tuple, *, record: bool = False
+) -> Found:
     """The one entry that ``text`` names, of ``kind`` if that is given. Raises NotFound, also where more than one fits.
 
-    ``rows`` gives the ids of the last list on this terminal, for ``@N``.
+    ``rows`` gives the ids of the last list on this terminal, for ``@N``. ``record``: only the record it belongs to is
+    asked for, so that several entries of one record are no ambiguity.
     """
     text = text.strip()
     exact = _exact(book, text, kind)
     if exact is not None:
         return exact
     hits = [h for sort in (_by_key, _by_row, _by_unit, _by_prefix) for h in sort(book, text, kind, rows)]
-    distinct = list({h.entry: h for h in hits}.values())
+    distinct = list({h.record if record else h.entry: h for h in reversed(hits)}.values())[::-1]
     if len(distinct) == 1:
         return distinct[0]
     if not distinct:
         raise _nothing(book, text, kind)
-    shown = ", ".join(h.entry for h in distinct[:6]) + (" …" if len(distinct) > 6 else "")
+    shown = ", ".join((h.record if record else h.entry) for h in distinct[:6]) + (" …" if len(distinct) > 6 else "")
     raise NotFound(
         Text(f"“{text}”不止一个：{shown}", f'"{text}" is ambiguous: {shown}'),
         todo=Text("请多写几位，或写完整的编号", "Type more of the id, or all of it"),
@@ -63,7 +67,7 @@ def _by_key(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence
         return []
     how = Text(f"键 {text[4:]}", f"key {text[4:]}")
     hits = [h for h in book.reader.by_key(text[4:]) if h.record and kind in (None, h.kind)]
-    return [Found(*hits[0], how)] if hits else []
+    return [Found(*h, how) for h in hits]
 
 
 def _by_row(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence[str]]) -> list[Found]:
@@ -85,7 +89,12 @@ def _by_unit(book: Book, text: str, kind: str | None, rows: Callable[[], Sequenc
     if kind is None or not book.noun(kind).place_field:
         return []
     how = Text(f"{text} 唯一未结的一条", f"the only open one of {text}")
-    return [Found(r, r, kind, how) for r in book.reader.open_records(kind, text)]
+    unit = text
+    place = book.noun(kind).fields()[book.noun(kind).place_field].type
+    if isinstance(place, MasterType):
+        with suppress(Unknown):  # then it is no unit, or one that is not recorded
+            unit = master(book, place.noun, text)
+    return [Found(r, r, kind, how) for r in book.reader.open_records(kind, unit)]
 
 
 def _by_prefix(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence[str]]) -> list[Found]:
@@ -95,9 +104,8 @@ def _by_prefix(book: Book, text: str, kind: str | None, rows: Callable[[], Seque
     if len(body) < SHORTEST or any(c not in ALPHABET for c in body):
         return []
     hits = [h for h in book.reader.by_prefix(lowered) if h.record and kind in (None, h.kind)]
-    records = [h for h in hits if h.entry == h.record] or hits  # a record before its follow-ups
     how = Text(f"以 {body} 开头", f"begins with {body}")
-    return [Found(*h, how) for h in records]
+    return [Found(*h, how) for h in hits]
 
 
 def _other_noun(found: str, wanted: str) -> Text:

@@ -68,6 +68,11 @@ class Importer:
         verb = self.noun.verb(event)
         return verb is not None and verb.opens
 
+    @property
+    def nameless(self) -> bool:
+        """Whether nobody is said to record: neither by the map nor by the command."""
+        return not self.by and self.imap.by is None and not all(event.by for event in self.imap.row)
+
     def read(self, rows: Iterable[Row]) -> None:
         """Expand every row; what cannot even be expanded is bad."""
         for number, row in enumerate(rows):

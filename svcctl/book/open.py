@@ -79,6 +79,8 @@ class Book:
         self._progress = progress
         self._reader: Reader | None = None
         self._masters: dict[str, dict[str, tuple[str, ...]]] = {}
+        self._still = False  # we hold the lock ourselves: nobody else writes
+        self.known_at: datetime | None = None  # what is asked about is what was recorded by then
 
     # -- declarations ---------------------------------------------------------------------------------------------
 
@@ -105,11 +107,15 @@ class Book:
         if self._reader is None:
             from svcctl.store.reader import open_reader
 
-            self._reader = open_reader(self.root, self.site.zone, index=self._use_index, progress=self._progress)
+            self._reader = open_reader(
+                self.root, self.site.zone, index=self._use_index, progress=self._progress, still=self._still
+            )
         return self._reader
 
     def refresh(self) -> None:
         """Forget what was read, so that the next question sees the files as they are now."""
+        if self._reader is not None:
+            self._reader.close()
         self._reader = None
         self._masters = {}
 
@@ -137,10 +143,19 @@ class Book:
 
     def histories(self, kind: str, start: datetime, end: datetime) -> Iterator[Sequence[Entry]]:
         """``ledger.Source.histories``."""
-        for _, stored in self.reader.load(self.reader.touching(kind, start, end)):
+        for _, stored in self.reader.load(self.touching(kind, start, end)):
             entries = self.typed(stored)
             if entries:
                 yield entries
+
+    def touching(self, kind: str, start: datetime, end: datetime) -> list[str]:
+        """The records that can matter between two moments, as far as was known at ``known_at``."""
+        found = self.reader.touching(kind, start, end)
+        if self.known_at is None:
+            return found
+        # One that a late entry closed long before was open, as far as was known then.
+        changed = self.reader.changed_since(self.known_at).intersection(self.reader.all_records(kind))
+        return list(dict.fromkeys([*found, *sorted(changed)]))
 
     def warnings(self) -> list[Text]:
         """``ledger.Source.warnings``: what could not be read."""
@@ -172,13 +187,12 @@ class Book:
 
     def _named(self, kind: str, folder: str, size: int) -> dict[str, tuple[str, ...]]:
         if self._reader is None and size <= SMALL:  # an everyday `add` does without the index
-            histories = _histories(self.root, folder)
+            histories = _histories(self.root, self.noun(kind))
         else:
-            histories = [stored for _, stored in self.reader.load(self.reader.all_records(kind))]
+            histories = [self.typed(stored) for _, stored in self.reader.load(self.reader.all_records(kind))]
         noun = self.noun(kind)
         found = {}
-        for stored in histories:
-            entries = self.typed(stored)
+        for entries in histories:
             case = fold(noun, entries) if entries else None
             if case is not None and not case.voided:
                 values = case.state.data.values()
@@ -192,26 +206,32 @@ class Book:
         """The name of this writing place, checked to be its own."""
         return desk.writing_desk(self.root, self.environ)
 
-    def writer(self) -> Writer:
-        """A writer; entering it takes the lock."""
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """The ledger open for writing, under its lock. What was read before is forgotten."""
         from svcctl.store.writer import Writer
 
-        return Writer(self.root, self.desk, self.warn, wait(self.environ), sums_ok)
+        self.refresh()  # a reader of our own would keep us from the index
+        with Writer(self.root, self.desk, self.warn, wait(self.environ), sums_ok) as writer:
+            self._still = True
+            try:
+                yield writer
+            finally:
+                self._still = False
+                self.refresh()
 
 
-def _histories(root: Root, folder: str) -> list[list[Stored]]:
+def _histories(root: Root, noun: Noun[Any]) -> list[list[Entry]]:
     """The entries of one small folder by record, straight from its files. Under the lock no group is pending."""
-    from svcctl.store.documents import Stored
-
-    found: dict[str, list[Stored]] = {}
+    found: dict[str, list[Entry]] = {}
     record: dict[str, str] = {}
-    for rel in root.month_files(folder):
+    for rel in root.month_files(noun.folder):
         for piece in codec.pieces(root.read(rel)):
             if piece.doc is not None and piece.problem is None and sums_ok(piece.doc):
-                one = Stored(piece.doc, rel, piece.line)
-                identity, of = str(piece.doc["id"]), str(piece.doc.get("of", ""))
-                record[identity] = record.get(of, of) or identity
-                found.setdefault(record[identity], []).append(one)
+                entry, _ = typed(noun, piece.doc, Place(rel, piece.line))
+                if entry is not None:
+                    record[entry.id] = record.get(entry.of, entry.of) or entry.id
+                    found.setdefault(record[entry.id], []).append(entry)
     return list(found.values())
 
 

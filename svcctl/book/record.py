@@ -17,7 +17,7 @@ from svcctl.book.find import ALPHABET, LENGTH, find
 from svcctl.book.open import Book
 from svcctl.book.wish import Draft, Stored, Wish
 from svcctl.entry import CORRECTIONS, HEAD, Amend, Entry, Noun, Place, Rules, Verb, Void, typed
-from svcctl.errors import Refused, SvcError, Usage, refuse
+from svcctl.errors import Refused, SvcError, refuse
 from svcctl.fields import Value
 from svcctl.fold import Case, fold
 from svcctl.store import codec
@@ -65,14 +65,17 @@ class Recorder:
         entries = self.entries(record)
         return fold(self.book.noun(entries[0].kind), entries) if entries else None
 
-    def target(self, text: str, kind: str | None) -> tuple[str, str, str]:
-        """The entry, its record and its noun that ``text`` names among drafts and the ledger. Raises NotFound."""
+    def target(self, text: str, kind: str | None, *, record: bool = False) -> tuple[str, str, str]:
+        """The entry, its record and its noun that ``text`` names among drafts and the ledger. Raises NotFound.
+
+        ``record``: only the record matters, so two entries of one record are no ambiguity.
+        """
         if text in self._records:
             return (text, *self._records[text])
         if text.startswith("key:") and text[4:] in self._keys:
             drafted = self._keys[text[4:]].entry.id
             return (drafted, *self._records[drafted])
-        found = find(self.book, text, kind)
+        found = find(self.book, text, kind, record=record)
         return found.entry, found.record, found.kind
 
     # -- drafting -------------------------------------------------------------------------------------------------
@@ -89,12 +92,9 @@ class Recorder:
         if verb is None:
             known = [v.event for v in noun.verbs] + list(CORRECTIONS)
             raise Refused(same("event"), expected=Text("、".join(known), ", ".join(known)), got=wish.event)
+        values.complete(self.book, noun, wish)
         read = values.read(self.book, verb, wish, self._resolve, lenient=self.lenient)
-        record = ""
-        if not verb.opens:
-            if not wish.of:
-                raise Usage(values.MISSING.fill(names="ID"))
-            record = self.target(wish.of, noun.name)[1]
+        record = "" if verb.opens else self.target(wish.of, noun.name, record=True)[1]
         there = self._same_key(wish, noun, record, read.typed, read.at)
         if there is not None:
             return there
@@ -158,7 +158,7 @@ class Recorder:
     # -- rules that need more than the entry itself ---------------------------------------------------------------
 
     def _resolve(self, kind: str, text: str) -> str:
-        return self.target(text, kind)[1]
+        return self.target(text, kind, record=True)[1]
 
     def _must_fit(self, noun: Noun[Any], record: str, entry: Entry) -> None:
         """Refuse a follow-up that cannot stand in its place, or makes a later one impossible."""
@@ -215,24 +215,29 @@ class Recorder:
     # -- corrections ----------------------------------------------------------------------------------------------
 
     def _correction(self, noun: Noun[Any], wish: Wish) -> Draft | Stored:
+        values.complete(self.book, noun, wish)
         entry_id, record, _ = self.target(wish.of, noun.name)
         target = next(e for e in self.entries(record) if e.id == entry_id)
         head = values.head(self.book, wish)
-        given: dict[str, Value] = {n: v for n, v in wish.values.items() if v}
-        there = self._same_key(wish, noun, entry_id, {**given, **wish.changes}, head.at)
+        given: dict[str, Value] = {n: v.strip() for n, v in wish.values.items() if isinstance(v, str) and v.strip()}
+        there = self._same_key(wish, noun, entry_id, self._change(target, wish, given), head.at)
         if there is not None:
             return there
-        missing = [n for n in ("reason", *(("approved_by",) if wish.event == "void" else ())) if not given.get(n)]
-        if missing:
-            raise Usage(values.MISSING.fill(names=" ".join("--" + n.replace("_", "-") for n in missing)))
+        at = head.at if wish.at else max(head.at, target.at)
+        if at < target.at:
+            what = Text("早于它所更正的记录（{at}）", "it lies before the entry it corrects ({at})").fill(at=f"{target.at:%Y-%m-%d %H:%M}")
+            refuse([*head.problems, Refused(what, where="--at")])
+        for name, text in given.items():
+            values.no_bad_characters("--" + name.replace("_", "-"), text, head.problems)
         data: Any
         if wish.event == "amend":
             data = values.amendment(self.book, target, wish, self._resolve)
         else:
-            data = Void(str(given["reason"]).strip(), str(given.get("approved_by", "")).strip())
+            data = Void(str(given["reason"]), str(given.get("approved_by", "")))
         refuse(head.problems)
-        entry = self._entry(noun, wish.event, entry_id, head.at, head.by, data, wish)
+        entry = self._entry(noun, wish.event, entry_id, at, head.by, data, wish)
         if wish.event == "amend":
+            self._not_gone(record, target)
             self._must_fit(noun, record, entry)
         else:
             self._may_go(noun, record, target, entry)
@@ -240,18 +245,31 @@ class Recorder:
         doubt = Text("批准人和录入人是同一人", "the approver is who records it")
         return self._drafted_as(noun, entry, (doubt,) if same_person else ())
 
+    def _change(self, target: Entry, wish: Wish, given: dict[str, Value]) -> dict[str, Value]:
+        """What was typed of a correction, as it would be stored."""
+        if wish.event != "amend":
+            return given
+        clear: dict[str, Value] = {"clear": list(wish.clear)} if wish.clear else {}
+        changes = values.changed(self.book, target, wish, self._resolve)[1] if isinstance(target.data, Verb) else {}
+        return {**wish.changes, **changes, **clear, **given}
+
+    def _not_gone(self, record: str, target: Entry) -> set[str]:
+        """The ids of the record's entries that were voided. Refused if ``target`` is among them."""
+        gone = {e.of for e in self.entries(record) if e.event in ("void", "undo")}
+        if target.id in gone:
+            raise Refused(Text("它已经作废了", "it was voided before"), where=target.id)
+        return gone
+
     def _may_go(self, noun: Noun[Any], record: str, target: Entry, entry: Entry) -> None:
         """Refuse to void what live entries depend on, and what cannot be voided."""
         entries = self.entries(record)
-        gone = {e.of for e in entries if e.event in ("void", "undo")}
-        if target.id in gone:
-            raise Refused(Text("它已经作废了", "it was voided before"), where=target.id)
+        gone = self._not_gone(record, target)
         if target.event in ("void", "undo"):
             raise Refused(Text("作废不能再作废；请重新登记", "a void cannot be voided; record the matter again"), where=target.id)
         if target.of:
             self._must_fit(noun, record, entry)
             return
-        live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in ("void", "undo")]
+        live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in CORRECTIONS]
         names = [f"{e.event} {e.id}" for e in live]
         case = self.case(record)
         named = case.state.data.values() if noun.short_name and case else {}

@@ -94,7 +94,7 @@ def _yaml(lines: list[str], first: int) -> dict[str, Value] | None:
 
 def wish(fields: dict[str, Value]) -> Wish:
     """The wish that an entry's text comes to. Raises Refused for keys that only svcctl writes."""
-    for key in DERIVED:
+    for key in (*DERIVED, "files"):
         if key in fields:
             raise Refused(same(key), todo=Text("这一项由 svcctl 写，请去掉", "svcctl writes this itself; leave it out"))
     head = {key: _text(fields, key) for key in ("kind", "event", "of", "at", "by", "note", "key")}

@@ -1,13 +1,14 @@
 """Reading the values of a wish: typed texts to typed values, and every problem with the option it is about."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from svcctl.book.find import Unknown, master
 from svcctl.book.open import Book
 from svcctl.book.wish import Stored, Wish
-from svcctl.entry import Amend, Entry, Noun, Verb
+from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb
 from svcctl.errors import NotFound, Refused, SvcError, Usage, refuse
 from svcctl.fields import BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value
 from svcctl.store import codec
@@ -43,14 +44,24 @@ class Read(NamedTuple):
         return data.but(**dict.fromkeys(self.no_defaults))
 
 
-def read(book: Book, verb: type[Verb], wish: Wish, resolve: Resolve, *, lenient: bool = False) -> Read:
-    """The values of a wish for a verb. Raises Usage for what is missing; other problems are in ``problems``."""
-    given = {k: v for k, v in wish.values.items() if v not in ("", None, [], {})}
-    missing = [s.option for s in verb.specs if s.required and not _text(given.get(s.name))]
-    missing += [
-        " | ".join(verb.by_name[n].option for n in group) for group in verb.one_of if not any(given.get(n) for n in group)
-    ]
-    if not (wish.by or "").strip():
+def complete(book: Book, noun: Noun[Any], wish: Wish) -> None:
+    """Raise one Usage that names everything required which the wish has no value for."""
+    verb = noun.verb(wish.event)
+    missing = [] if wish.of or (verb is not None and verb.opens) else ["ID"]
+    if verb is not None:
+        given = _given(wish)
+        missing += [s.option for s in verb.specs if s.required and not _text(given.get(s.name))]
+        missing += [
+            " | ".join(verb.by_name[n].option for n in group) for group in verb.one_of
+            if not any(_text(given.get(n)) for n in group)
+        ]  # fmt: skip
+        missing += [verb.by_name[n].option for n in needed(book, verb, given) if not _text(given.get(n))]
+    elif wish.event in CORRECTIONS:
+        if wish.event == "amend" and not wish.changes and not wish.clear:
+            missing.append("--set")
+        names = ("reason", "approved_by") if wish.event == "void" else ("reason",)
+        missing += ["--" + n.replace("_", "-") for n in names if not _text(wish.values.get(n))]
+    if not wish.by.strip():
         missing.append("--by")
     if missing:
         raise Usage(
@@ -58,6 +69,27 @@ def read(book: Book, verb: type[Verb], wish: Wish, resolve: Resolve, *, lenient:
             todo=Text("录入人也可以先说一次：svcctl duty 姓名", "Say once who is on duty: svcctl duty NAME")
             if "--by" in missing else None,
         )  # fmt: skip
+
+
+def needed(book: Book, verb: type[Verb], given: Mapping[str, Value]) -> list[str]:
+    """The fields that the values given make required (a call back that reached somebody needs a score)."""
+    if verb.needs is Verb.needs:
+        return []
+    loose: dict[str, Any] = {}
+    for name, raw in given.items():
+        if name in verb.by_name and isinstance(raw, str):
+            with suppress(BadValue):
+                loose[name] = verb.by_name[name].type.parse(raw, Ctx(book.now, book.site.zone))
+    return list(verb.of(loose).needs())
+
+
+def _given(wish: Wish) -> dict[str, Value]:
+    return {k: v for k, v in wish.values.items() if v not in ("", None, [], {})}
+
+
+def read(book: Book, verb: type[Verb], wish: Wish, resolve: Resolve, *, lenient: bool = False) -> Read:
+    """The values of a wish for a verb; what is wrong with them is in ``problems``."""
+    given = _given(wish)
     at, by, problems = head(book, wish)
     refused = frozenset(n for n, v in given.items() if lenient and v == NONE and _may_be_none(verb.by_name.get(n)))
     values: dict[str, Any] = {}
@@ -88,6 +120,11 @@ def _may_be_none(spec: Spec | None) -> bool:
 
 
 def _no_field(verb: type[Verb], name: str) -> SvcError:
+    if name == "reason" and name in verb.by_name:
+        return Refused(
+            Text("原因不能更正：--reason 是更正本身的原因", "the reason cannot be amended: --reason is that of the amendment itself"),
+            todo=Text("作废后重新登记", "Void the entry and record it again"),
+        )  # fmt: skip
     known = listed([same(s.name) for s in verb.specs])
     return Refused(Text(f"{verb.event} 没有字段 {name}", f"{verb.event} has no field {name}"), expected=known)
 
@@ -109,11 +146,9 @@ def head(book: Book, wish: Wish) -> Head:
             )
         )  # fmt: skip
     by = wish.by.strip()
-    if not by:
-        raise Usage(MISSING.fill(names="--by"), todo=Text("或先说一次：svcctl duty 姓名", "Or once: svcctl duty NAME"))
-    _no_bad_characters("--by", by, problems)
+    no_bad_characters("--by", by, problems)
     for name, text in (("--note", wish.note), ("--key", wish.key)):
-        _no_bad_characters(name, text, problems)
+        no_bad_characters(name, text, problems)
     problems.extend(_not_staff(book, "--by", by))
     return Head(at, by, problems)
 
@@ -122,7 +157,7 @@ def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> An
     """One value, typed. Raises a SvcError that names the option; a personal value is not quoted."""
     got = None if spec.personal or not isinstance(raw, str) else raw
     problems: list[SvcError] = []
-    _no_bad_characters(spec.option, raw, problems)
+    no_bad_characters(spec.option, raw, problems)
     refuse(problems)
     try:
         if not isinstance(raw, str):
@@ -162,7 +197,8 @@ def _not_staff(book: Book, where: str, name: str) -> list[SvcError]:
     ]  # fmt: skip
 
 
-def _no_bad_characters(where: str, value: Value, problems: list[SvcError]) -> None:
+def no_bad_characters(where: str, value: Value, problems: list[SvcError]) -> None:
+    """Add a problem for each text with a character that cannot be stored."""
     texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else value
     for text in texts:
         bad = codec.refused_char(text)
@@ -175,6 +211,26 @@ def _no_bad_characters(where: str, value: Value, problems: list[SvcError]) -> No
             )  # fmt: skip
 
 
+def changed(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> tuple[dict[str, Any], dict[str, Value], list[SvcError]]:
+    """The new values of an amendment's fields, typed and as stored, in the order of the fields, and what is wrong with them."""
+    verb: type[Verb] = type(target.data)
+    typed: dict[str, Any] = {}
+    stored: dict[str, Value] = {}
+    problems = list[SvcError]()
+    for name, raw in wish.changes.items():
+        spec = verb.by_name.get(name)
+        if name == "reason" or spec is None:
+            problems.append(_no_field(verb, name))
+            continue
+        try:
+            typed[name] = parsed(book, spec, raw, Ctx(book.now, book.site.zone), resolve)
+        except SvcError as wrong:
+            problems.append(wrong)
+            continue
+        stored[name] = spec.type.dump(typed[name])
+    return typed, {s.name: stored[s.name] for s in verb.specs if s.name in stored}, problems
+
+
 def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
     """The change that a wish makes to ``target``. Raises every problem at once."""
     if not isinstance(target.data, Verb):
@@ -184,32 +240,22 @@ def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
             Text("涉及金额的记录不能更正，请作废后重登", "what moves money is not amended; void it and record it again"),
             where=target.id,
         )
-    if not wish.changes and not wish.clear:
-        raise Usage(MISSING.fill(names="--set"), expected=same("--set field=value"))
-    verb, problems = type(target.data), list[SvcError]()
-    changes: dict[str, Value] = {}
-    after = target.data.values()
-    for name, raw in wish.changes.items():
+    verb = type(target.data)
+    typed, changes, problems = changed(book, target, wish, resolve)
+    after = {**target.data.values(), **typed}
+    for name in wish.clear:
         spec = verb.by_name.get(name)
         if spec is None or name == "reason":
             problems.append(_no_field(verb, name))
-            continue
-        try:
-            value = parsed(book, spec, raw, Ctx(book.now, book.site.zone), resolve)
-        except SvcError as wrong:
-            problems.append(wrong)
-            continue
-        changes[name] = spec.type.dump(value)
-        after[name] = value
-    for name in wish.clear:
-        spec = verb.by_name.get(name)
-        if spec is None:
-            problems.append(_no_field(verb, name))
-        elif spec.required or any(name in g and not any(after.get(n) for n in g if n != name) for g in verb.one_of):
+        elif spec.required or spec.policy or any(name in g and not any(after.get(n) for n in g if n != name) for g in verb.one_of):
             problems.append(Refused(Text("必填，不能清空", "it is required and cannot be emptied"), where=spec.option))
         after.pop(name, None)
     refuse(problems)
-    refuse([Refused(what, where=f"--set {name}") for name, what in verb.of(after).faults()])
+    made = verb.of(after)
+    refuse([
+        *(Refused(what, where=f"--set {name}") for name, what in made.faults()),
+        *(Refused(Text("必填，不能清空", "it is required and cannot be emptied"), where=f"--set {n}") for n in made.needs() if n not in after),
+    ])  # fmt: skip
     return Amend(changes, wish.clear, str(wish.values["reason"]).strip())
 
 
@@ -232,6 +278,8 @@ def same_or_refused(
         differs.append("by")
     if wish.note.strip() and doc.get("note") != wish.note.strip():
         differs.append("note")
+    if wish.files and doc.get("files") != list(wish.files):
+        differs.append("files")
     if differs:
         raise Refused(
             Text(f"键 {wish.key} 已用于 {ids[0]}，不同的是：{'、'.join(differs)}",

@@ -29,4 +29,5 @@ def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind 
     book = session.book
     period = calendar(session).parse(given["period"], book.now, default, expect)
     as_of, known_at = moment(session, given["as_of"], "--as-of"), moment(session, given["known_at"], "--known-at")
+    book.known_at = known_at
     return window(book.site, period, book.now, as_of, known_at)

@@ -15,7 +15,7 @@ from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Noun
 from svcctl.errors import Usage
-from svcctl.fields import BadValue, ChoiceType, Ctx, FieldType, FlagType, TimeType, folded, near
+from svcctl.fields import BadValue, Ctx, FlagType, TimeType, folded, near
 from svcctl.fold import VOID, Case, fold
 from svcctl.texts import Text, listed, same
 
@@ -124,7 +124,8 @@ def _cut(
     known_at: datetime | None,
 ) -> Iterable[Case[Any]]:  # fmt: skip
     if start is not None:
-        wanted = book.reader.touching(noun.name, start, end or book.now + timedelta(days=1))
+        book.known_at = known_at
+        wanted = book.touching(noun.name, start, end or book.now + timedelta(days=1))
     else:
         wanted = list(book.reader.all_records(noun.name))
     for _, stored in book.reader.load(wanted):
@@ -186,7 +187,7 @@ def _where(session: Session, noun: Noun[Any], pair: str) -> Callable[[dict[str, 
     if not equals or name not in known:
         hint = near(name, list(known))
         raise Usage(
-            Text("条件", "a condition"), where="--where", got=pair,
+            Text("条件", "a condition"), where="--where", got=name if equals else None,
             expected=Text("字段=值，字段如 ", "field=value, with a field such as ").joined(same(", ".join(known)), en=""),
             todo=Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else None,
         )  # fmt: skip
@@ -196,11 +197,11 @@ def _where(session: Session, noun: Noun[Any], pair: str) -> Callable[[dict[str, 
     if name == "state":
         code = _state(noun, text)
         return lambda row: bool(row["state"] == code)
-    if isinstance(kind, ChoiceType) or type(kind) is not FieldType:
+    if kind.name not in ("text", "master", "person", "ref"):
         try:
             value = kind.parse(text, Ctx(session.book.now, session.book.site.zone))
         except BadValue as bad:
-            raise Usage(same(name), where="--where", expected=bad.expected, got=text) from None
+            raise Usage(same(name), where="--where", expected=bad.expected, got=text) from None  # no personal field has a type
         if isinstance(kind, FlagType):
             return lambda row: bool(row[name]) == value
         return lambda row: bool(row[name] == value)

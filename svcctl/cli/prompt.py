@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from svcctl.book.values import needed
 from svcctl.cli.session import Session
 from svcctl.entry import Verb
 from svcctl.fields import BadValue, ChoiceType, Ctx, FlagType, MasterType, PersonType, RefType, Spec
@@ -20,6 +21,9 @@ def fill(session: Session, verb: type[Verb], of: str, values: dict[str, Any]) ->
     for spec in verb.specs:
         if spec.required and not values.get(spec.name):
             values[spec.name] = ask(session, spec)
+    for name in needed(session.book, verb, values):
+        if not values.get(name):
+            values[name] = ask(session, verb.by_name[name])
     for group in verb.one_of:
         if not any(values.get(n) for n in group):
             first, *others = (verb.by_name[n] for n in group)

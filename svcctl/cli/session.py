@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
+from errno import EBADF
 from typing import TYPE_CHECKING
 
 from svcctl.errors import Usage
@@ -72,20 +74,44 @@ class Session:
 
     def say(self, text: Text) -> None:
         """A line for the person, on stderr."""
+        from svcctl.mask import mask_numbers
         from svcctl.table import safe
 
-        print(safe(text.to(self.lang)), file=sys.stderr)  # noqa: T201
+        if sys.stderr is not None:
+            with suppress(OSError, ValueError):  # what cannot be said does not undo what was done
+                print(mask_numbers(safe(text.to(self.lang))), file=sys.stderr)  # noqa: T201
 
     def out(self, text: str) -> None:
-        """A line of data, on stdout."""
+        """A line of data, on stdout. Raises OSError where there is none."""
+        if sys.stdout is None:
+            raise OSError(EBADF, os.strerror(EBADF), "stdout")
         print(text)  # noqa: T201
+
+    def notice(self) -> None:
+        """Say that the clock is not the real one; for commands that write."""
+        if self.rehearsed:
+            moment = f"{self.book.now:%Y-%m-%d %H:%M}"
+            self.say(Text(f"注意：时钟由 $SVCCTL_NOW 定为 {moment}", f"note: $SVCCTL_NOW sets the clock to {moment}"))
 
     # -- time -----------------------------------------------------------------------------------------------------
 
     def now(self) -> datetime:
         """The clock, or ``$SVCCTL_NOW``; aware."""
         found = self._moment
-        return datetime.now(UTC).astimezone() if found is None else found
+        if found is None:
+            return datetime.now(UTC).astimezone()
+        return found if found.tzinfo is not None else found.replace(tzinfo=self._zone())
+
+    def _zone(self) -> tzinfo | None:
+        """The site's zone, for a ``$SVCCTL_NOW`` without one; outside a ledger the machine's."""
+        from svcctl.book.open import locate, read_site
+        from svcctl.errors import NotFound
+        from svcctl.store.files import Root
+
+        try:
+            return read_site(Root(locate(self.ledger, self.environ, os.getcwd()))).zone
+        except NotFound:
+            return datetime.now(UTC).astimezone().tzinfo
 
     # -- ledger ---------------------------------------------------------------------------------------------------
 

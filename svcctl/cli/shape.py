@@ -121,10 +121,16 @@ class HelpfulCommand(TyperCommand):
     declared: Command
     lang: Lang = "en"
 
+    def _pieces(self) -> list[str]:
+        words = [p for p in self.declared.params if not p.decls[0].startswith("-")]
+        more = ["…" if p.kind == "rest" else "" for p in words]
+        named = [p.metavar + m if p.required else f"[{p.metavar}{m}]" for p, m in zip(words, more, strict=True)]
+        return [*named, Text("[选项]", "[OPTIONS]").to(self.lang)]
+
     def format_help(self, ctx: Any, formatter: Any) -> None:
         lang = self.lang
         write_examples(formatter, self.declared.examples, lang)
-        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), USAGE.to(lang))
+        formatter.write_usage(ctx.command_path, " ".join(self._pieces()), USAGE.to(lang))
         formatter.write_paragraph()
         formatter.write_text(self.declared.about.to(lang))
         arguments, options = [], []

@@ -20,9 +20,19 @@ def run() -> None:
     if os.name == "posix":
         # Python's own default, said beforehand: to look it up it would read its whole build configuration.
         os.environ.setdefault("PYTHONTZPATH", ":".join(f"/{p}/zoneinfo" for p in ("usr/share", "usr/lib", "usr/share/lib", "etc")))
+    _occupied()
     code = main(sys.argv[1:])
     sys.stdout = sys.stderr = None  # both were flushed; the end must not try again
     os._exit(code)
+
+
+def _occupied() -> None:
+    """See that no file of the ledger gets the number of a standard stream that whoever started us had closed."""
+    for fd in (0, 1, 2):
+        try:
+            os.fstat(fd)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -64,7 +74,7 @@ def _invoke(session: object, arguments: Sequence[str]) -> int:
 
     assert isinstance(session, Session)
     if "_SVCCTL_COMPLETE" in os.environ:
-        from typer.completion import completion_init
+        from typer.completion import completion_init  # type: ignore[attr-defined]
 
         completion_init()
     try:
@@ -83,9 +93,12 @@ def _invoke(session: object, arguments: Sequence[str]) -> int:
 
 
 def _tell(message: str) -> None:
+    from svcctl.mask import mask_numbers
     from svcctl.table import safe
 
-    lines = "\n".join(safe(line) for line in message.split("\n"))
+    if sys.stderr is None:
+        return
+    lines = "\n".join(mask_numbers(safe(line)) for line in message.split("\n"))
     try:
         print("svcctl:", lines, file=sys.stderr, flush=True)  # noqa: T201
     except (OSError, ValueError):

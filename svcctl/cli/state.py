@@ -13,7 +13,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from svcctl.errors import StorageFault
 from svcctl.site import Site
+from svcctl.texts import Text
 
 LONGEST = timedelta(hours=12)
 
@@ -43,14 +45,12 @@ def _read(path: str) -> dict[str, Any]:
 
 
 def _write(path: str, content: dict[str, Any]) -> None:
-    """Best effort: without it only a convenience is missing."""
-    with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-        temporary = f"{path}.{os.getpid()}"
-        fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with open(fd, "w", encoding="utf-8") as file:
-            json.dump(content, file, ensure_ascii=False)
-        os.replace(temporary, path)
+    os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+    temporary = f"{path}.{os.getpid()}"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with open(fd, "w", encoding="utf-8") as file:
+        json.dump(content, file, ensure_ascii=False)
+    os.replace(temporary, path)
 
 
 def on_duty(environ: Mapping[str, str], ledger: str, now: datetime) -> str:
@@ -63,9 +63,16 @@ def on_duty(environ: Mapping[str, str], ledger: str, now: datetime) -> str:
 
 
 def take_duty(environ: Mapping[str, str], ledger: str, name: str, now: datetime, until: datetime) -> None:
-    """Remember who is on duty."""
+    """Remember who is on duty. Raises StorageFault."""
     content = {"name": name, "from": now.isoformat(), "until": until.isoformat()}
-    _write(_file(environ, ledger, "duty"), content)
+    path = _file(environ, ledger, "duty")
+    try:
+        _write(path, content)
+    except OSError as error:
+        raise StorageFault(
+            Text("记不下谁当班", "who is on duty cannot be kept"), where=os.path.dirname(path), got=error.strerror,
+            todo=Text("用 --by，或设 $SVCCTL_BY", "Use --by, or set $SVCCTL_BY"),
+        ) from error  # fmt: skip
 
 
 def shift_end(site: Site, now: datetime) -> datetime:
@@ -99,8 +106,9 @@ def _terminal() -> str:
 
 
 def keep_rows(environ: Mapping[str, str], ledger: str, ids: Sequence[str]) -> None:
-    """Remember the ids of the list just shown, for ``@N``."""
-    _write(_file(environ, ledger, f"rows-{_terminal()}"), {"rows": list(ids)})
+    """Remember the ids of the list just shown, for ``@N``. Where that is not possible only a convenience is missing."""
+    with contextlib.suppress(OSError):
+        _write(_file(environ, ledger, f"rows-{_terminal()}"), {"rows": list(ids)})
 
 
 def rows(environ: Mapping[str, str], ledger: str) -> list[str]:

@@ -34,6 +34,11 @@ def translated(error: Any) -> SvcError:
         return Usage(Text(f"{error.option_name} 后面少了值", f"{error.option_name} needs a value"), where=path if " " in path else "", todo=help_)
     if name == "NoArgsIsHelpError":
         return Usage(Text("没有写命令", "no command was given"), where=path if " " in path else "", todo=help_)
+    if name == "UsageError" and "unexpected extra argument" in error.message:
+        return Usage(
+            Text("多了几个词", "there are too many words"), where=path if " " in path else "",
+            todo=Text("有空格的文字要加引号；", 'Put quotes around a text with blanks. ').joined(help_, en=""),
+        )  # fmt: skip
     if name == "MissingParameter":
         return Usage(Text("缺少参数", "a parameter is missing"), where=path if " " in path else "", todo=help_)
     return Usage(Text(f"用法不对（{error.format_message()}）", error.format_message().rstrip(".")), where=path if " " in path else "", todo=help_)

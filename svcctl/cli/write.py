@@ -4,28 +4,33 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from svcctl.book import values
 from svcctl.book.find import Found, find
 from svcctl.book.record import Recorder
-from svcctl.book.values import MISSING
 from svcctl.book.wish import Draft, Stored, Wish
 from svcctl.cli import state
 from svcctl.cli.session import Session
 from svcctl.entry import CORRECTIONS, Noun, Verb
 from svcctl.errors import NotFound, OutcomeUnknown, Usage
+from svcctl.fields import RefType, folded
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.book.open import Book
+    from svcctl.store.writer import Writer
 
 
 def verb(session: Session, noun: Noun[Any], verb: type[Verb], given: Mapping[str, Any]) -> None:
     """Record a verb of a noun."""
-    values = {s.name: _flagged(given[s.name]) for s in verb.specs if given[s.name] not in (None, False, [], ())}
+    typed = {s.name: _flagged(given[s.name]) for s in verb.specs if given[s.name] not in (None, False, [], ())}
     of = "" if verb.opens else given["id"] or ""
     if session.asks:
         from svcctl.cli import prompt
 
-        of, values = prompt.fill(session, verb, of, values)
-    wish = Wish(noun.name, verb.event, values, of=of, **common(session, given))
+        of, typed = prompt.fill(session, verb, of, typed)
+    wish = Wish(noun.name, verb.event, typed, of=of, **common(session, given))
     record(session, noun, wish, given)
 
 
@@ -36,7 +41,7 @@ def amend(session: Session, given: Mapping[str, Any], noun: Noun[Any]) -> None:
         name, equals, value = pair.partition("=")
         name = name.strip().replace("-", "_")
         if not equals or not name:
-            raise Usage(Text("更正", "a correction"), where="--set", expected=Text("字段=值", "field=value"), got=pair)
+            raise Usage(Text("更正", "a correction"), where="--set", expected=Text("字段=值", "field=value"))
         if value.strip():
             changes[name] = value
         else:
@@ -50,8 +55,8 @@ def amend(session: Session, given: Mapping[str, Any], noun: Noun[Any]) -> None:
 
 def void(session: Session, given: Mapping[str, Any], noun: Noun[Any]) -> None:
     """Void an entry."""
-    values = {"reason": given["reason"] or "", "approved_by": given["approved_by"] or ""}
-    record(session, noun, Wish(noun.name, "void", values, of=given["id"] or "", **common(session, given)), given)
+    typed = {"reason": given["reason"] or "", "approved_by": given["approved_by"] or ""}
+    record(session, noun, Wish(noun.name, "void", typed, of=given["id"] or "", **common(session, given)), given)
 
 
 def _flagged(value: Any) -> Any:
@@ -84,14 +89,11 @@ def on_duty(session: Session) -> str:
 
 def record(session: Session, noun: Noun[Any], wish: Wish, given: Mapping[str, Any]) -> None:
     """Store a wish, or show what would be stored, and tell."""
-    if session.rehearsed:
-        moment = f"{session.book.now:%Y-%m-%d %H:%M}"
-        session.say(Text(f"注意：时钟由 $SVCCTL_NOW 定为 {moment}", f"note: $SVCCTL_NOW sets the clock to {moment}"))
-    if wish.event in CORRECTIONS or not _opens(noun, wish.event):
-        if not wish.of:
-            raise Usage(MISSING.fill(names="ID"))
-        wish = wish._replace(of=found(session, wish.of, noun.name, record=wish.event not in CORRECTIONS).entry)
+    session.notice()
+    values.complete(session.book, noun, wish)
+    wish = _named(session, noun, wish)
     if given["dry_"]:
+        wish = wish._replace(files=tuple(_looked(wish)))
         outcome = Recorder(session.book, lambda: session.book.now).draft(wish)
         _dry(session, noun, outcome, bool(given["json_"]))
         return
@@ -99,15 +101,41 @@ def record(session: Session, noun: Noun[Any], wish: Wish, given: Mapping[str, An
     tell(session, noun, outcome, bool(given["json_"]))
 
 
-def _opens(noun: Noun[Any], event: str) -> bool:
-    verb = noun.verb(event)
-    return verb is not None and verb.opens
+def _named(session: Session, noun: Noun[Any], wish: Wish) -> Wish:
+    """The wish with the ids of what it is about and refers to, instead of what was typed for them."""
+    verb = noun.verb(wish.event)
+    if verb is None or not verb.opens:
+        of = _of_key(session, noun, wish) or found(session, wish.of, noun.name, record=wish.event not in CORRECTIONS).entry
+        wish = wish._replace(of=of)
+    refs = {s.name: s.type.noun for s in (verb.specs if verb else ()) if isinstance(s.type, RefType)}
+    ids = {n: found(session, str(wish.values[n]), kind).entry for n, kind in refs.items() if wish.values.get(n)}
+    return wish._replace(values={**wish.values, **ids}) if ids else wish
+
+
+def _of_key(session: Session, noun: Noun[Any], wish: Wish) -> str:
+    """What the entry under the wish's key is of, if its record is at the unit typed: by now it may be closed there."""
+    hits = session.book.reader.by_key(wish.key) if wish.key and noun.place_field else []
+    for hit in hits:
+        case = session.book.case(hit.record) if hit.kind == noun.name else None
+        place = case.opening.data.values().get(noun.place_field) if case is not None else None
+        if case is not None and place is not None and folded(place) == folded(wish.of):
+            return next((e.of for e in case.history if e.id == hit.entry and e.event == wish.event), "")
+    return ""
+
+
+def _looked(wish: Wish) -> dict[str, bytes]:
+    """The files to be attached, by their places in the ledger."""
+    if not wish.files:
+        return {}
+    from svcctl.store.attach import look
+
+    return dict(map(look, wish.files))
 
 
 def found(session: Session, text: str, kind: str | None, *, record: bool = True) -> Found:
     """The entry that a shortcut names, said on stderr unless it was the full id. ``record``: the record it is of."""
     book = session.book
-    hit = find(book, text, kind, lambda: state.rows(session.environ, book.root.path))
+    hit = find(book, text, kind, lambda: state.rows(session.environ, book.root.path), record=record)
     if record and hit.entry != hit.record:
         hit = hit._replace(entry=hit.record, how=hit.how if hit.how.zh else Text("所属的记录", "the record it belongs to"))
     if hit.how.zh:
@@ -122,19 +150,26 @@ def found(session: Session, text: str, kind: str | None, *, record: bool = True)
 def store(session: Session, wish: Wish) -> Draft | Stored:
     """Draft a wish under the ledger's lock and store it; durable when this returns."""
     book = session.book
-    if wish.files:
-        from svcctl.store.attach import take_in
-
-        wish = wish._replace(files=tuple(take_in(book.root, f) for f in wish.files))
+    files = _looked(wish)
+    wish = wish._replace(files=tuple(files))
     with book.writer() as writer:
-        book.refresh()
         recorder = Recorder(book, lambda: writer.recorded(book.now))
         outcome = recorder.draft(wish)
         if isinstance(outcome, Draft):
             for warning in outcome.warnings:
                 session.say(Text("提醒：", "note: ").joined(warning, en=""))
-            writer.append(outcome.file, outcome.doc)
+            _append(book, writer, outcome, files)
     return outcome
+
+
+def _append(book: Book, writer: Writer, draft: Draft, files: Mapping[str, bytes]) -> None:
+    if not files:
+        writer.append(draft.file, draft.doc)
+        return
+    from svcctl.store.attach import kept
+
+    with kept(book.root, files):
+        writer.append(draft.file, draft.doc)
 
 
 def tell(session: Session, noun: Noun[Any], outcome: Draft | Stored, as_json: bool) -> None:

@@ -42,15 +42,16 @@ class CallbackVerb(Verb):
     solved: str | None = choice("是否解决", "Solved", SOLVED)
     reason: str | None = text("不满意原因", "Why not satisfied")
 
+    def needs(self) -> Iterator[str]:
+        if self.result == "reached":
+            yield from ("score", "solved")
+        if self.reopens:
+            yield "reason"
+
     def faults(self) -> Iterator[tuple[str, Text]]:
-        reached = self.result == "reached"
         for name, value in (("score", self.score), ("solved", self.solved)):
-            if reached and value is None:
-                yield name, Text("接通时必填", "is required when the customer was reached")
-            if not reached and value is not None:
+            if self.result != "reached" and value is not None:
                 yield name, Text("只有接通时才填", "is accepted only when the customer was reached")
-        if self.reopens and not self.reason:
-            yield "reason", Text("不满意或未解决会重开，必须写明原因", "is required: a low score or `no` reopens the matter")
 
     @property
     def reopens(self) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import stat
+from collections.abc import Iterator, Mapping
 
-from svcctl.errors import NotFound, Refused
+from svcctl.errors import NotFound, OutcomeUnknown, Refused, SvcError
 from svcctl.store import faults
 from svcctl.store.codec import sha256
 from svcctl.store.files import Root
@@ -15,10 +17,10 @@ from svcctl.texts import Text
 LARGEST = 50 << 20  # bytes
 
 
-def take_in(root: Root, path: str) -> str:
-    """Copy a file into the ledger; returns its path there, ``files/ab/abcdef….jpg``. Raises NotFound, Refused, StorageFault.
+def look(path: str) -> tuple[str, bytes]:
+    """A file's place in a ledger, ``files/ab/abcdef….jpg``, and its content. Raises NotFound, Refused, StorageFault.
 
-    What was read is what is hashed and written, so a file that changes meanwhile does no harm.
+    What was read is what is hashed and later written, so a file that changes meanwhile does no harm.
     """
     try:
         fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -40,7 +42,25 @@ def take_in(root: Root, path: str) -> str:
     ending = os.path.splitext(path)[1].lower()
     if not re.fullmatch(r"\.[a-z0-9]{1,8}", ending):
         ending = ""
-    rel = f"files/{digest[:2]}/{digest}{ending}"
-    if root.stat(rel) is None:
-        root.replace(rel, data)
-    return rel
+    return f"files/{digest[:2]}/{digest}{ending}", data
+
+
+@contextlib.contextmanager
+def kept(root: Root, files: Mapping[str, bytes]) -> Iterator[None]:
+    """The files are in the ledger while the entry that names them is written; they are taken out again if it is not.
+
+    Raises Refused, StorageFault.
+    """
+    new = [rel for rel in files if root.stat(rel) is None]
+    try:
+        for rel in new:
+            root.replace(rel, files[rel])
+        yield
+    except OutcomeUnknown:  # the entry may be there
+        raise
+    except SvcError:
+        for rel in new:
+            folder, _, name = rel.rpartition("/")
+            with contextlib.suppress(OSError, SvcError), root.folder(folder) as here:
+                here.unlink(name)
+        raise

@@ -57,7 +57,7 @@ class IndexReader:
         self._file = file
         self._still = still
         self._mixed: list[Finding] = []
-        self._given = False  # documents were given that rest on the present view
+        self._given = False  # something was looked up in the present view
         self._db: sqlite3.Connection | None = None
         self._view: View
         self._open(())
@@ -92,26 +92,28 @@ class IndexReader:
     def _answer(self, ask: Callable[[], T]) -> T:
         """What ``ask`` gives; if a document is not at its place, the index is brought up to date and it asks again."""
         suspects: set[str] = set()
+        before = self._given
         for _ in range(_TRIES):
             try:
-                found = ask()
+                return ask()
             except Changed as changed:
                 suspects.add(changed.rel)
                 try:
                     self._open(suspects)
                 except (sqlite3.Error, OSError, Changed) as error:
                     raise StorageFault(_UNSTABLE, where=changed.rel, todo=_AGAIN) from error
-                if self._given:
+                if before:
                     self._mixed.append(mixed(changed.rel))
-            else:
-                self._given = True
-                return found
         raise StorageFault(_UNSTABLE, where=", ".join(sorted(suspects)), todo=_AGAIN)
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
         if self._db is None:
             raise ValueError("the reader is closed")
-        return self._db.execute(query, values).fetchall()
+        self._given = True
+        try:
+            return self._db.execute(query, values).fetchall()
+        except UnicodeEncodeError:  # half a character typed on a broken terminal; none is stored
+            return []
 
     def _stored(self, rows: Iterable[tuple[Any, ...]]) -> list[Stored]:
         """The documents at these places ``(id, file, line, start, stop)``, in that order."""

@@ -111,7 +111,7 @@ class Refresh:
         self._batch: list[tuple[int, Seen]] = []
         self._touched: set[str] = set()  # records to be folded again
         self._next_no = 0
-        self._loose = False  # an entry may have found or lost its record
+        self._loose = False  # an entry may find its record that did not before
         self._names: dict[int, str] = {}
 
     def files(self, suspects: Iterable[str] = ()) -> None:
@@ -261,9 +261,8 @@ class Refresh:
                 self._settle(row, seen)
             # Some may have been led to their record through a copy that does not count.
             self._db.execute("UPDATE doc SET record = NULL WHERE no >= ? AND of <> ''", (rows[0][0],))
-            self._loose = True
         self._db.executemany("INSERT OR IGNORE INTO ref VALUES (?,?)", targets)
-        self._loose = self._loose or None in records
+        self._loose = True
         touched = {record for record in records if record is not None}
         self._fold(touched, {(no, seen.start): seen for no, seen in batch})
 

@@ -27,7 +27,7 @@ NAME = "index.sqlite"
 _SEAL = "index.seal"
 _REL = f"{STATE}/{NAME}"
 _NAPS_S = (0.0, 0.005, 0.01, 0.02, 0.04)  # between a commit and its seal lies less
-_WAIT_S = 2.0
+_WAIT_S = 1.0
 _COMMIT_WAIT_MS = 100
 _CACHE_KIB = 64 * 1024
 
@@ -68,7 +68,7 @@ class IndexFile:
 
     def _shared(self, view: View, suspects: Iterable[str]) -> sqlite3.Connection | None:
         """The file, brought up to the view; None if others use it in a way that hinders that."""
-        for begin in ("BEGIN", "BEGIN IMMEDIATE", "BEGIN IMMEDIATE"):
+        for begin in ("BEGIN", "BEGIN IMMEDIATE"):
             try:
                 db = self._trusted(begin)
                 if db is None:

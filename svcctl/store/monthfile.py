@@ -27,6 +27,7 @@ _HEALED = Text(
 _WRONG_SUM = Text(
     "内容与校验和不符（文件损坏，不再写入）", "the entry does not match its sum (damage; nothing is written here)"
 )
+_NOT_TAKEN_BACK = Text("写了一半未能撤回", "a part was written and could not be taken back")
 _READ_BACK = Text("读回的内容与写入的不同", "what was read back is not what was written")
 
 
@@ -190,40 +191,46 @@ class MonthFile:
 
         Raises StorageFault if the file is as it was before, OutcomeUnknown (naming ``ids``) if that is not certain.
         """
-        done = self.size
         self._tried, self._ids = True, ids
         self._written = self._written or bool(data)
+        written = 0
         try:
-            write_all(self.fd, data)
-            done += len(data)
+            while written < len(data):
+                written += os.write(self.fd, memoryview(data)[written:])
         except OSError as error:
-            if not self._take_back(len(data)):
-                why = faults.words(error).joined(
-                    Text("写了一半未能撤回", "a part was written and could not be taken back"), "，", "; "
-                )
-                raise faults.outcome_unknown(self.rel, ids, why) from error
-            raise faults.write_fault(error, self.rel) from error
+            if self._take_back(written):
+                raise faults.write_fault(error, self.rel) from error
+            why = faults.words(error).joined(_NOT_TAKEN_BACK, "，", "; ")
+            raise faults.outcome_unknown(self.rel, ids, why) from error
         try:
             os.fsync(self.fd)
-            if not self._named:
-                self._sync_names()
+            self._sync_names()
         except OSError as error:
             # After a failed fsync a second one proves nothing, so neither success nor failure can be promised.
             self._take_back(len(data))
             raise faults.outcome_unknown(self.rel, ids, faults.words(error)) from error
-        self._read_back(data, ids, done)
-        self.size = done
+        self._read_back(data, ids)
+        self.size += len(data)
+
+    def name_durably(self) -> None:
+        """Sync the folders on the way to the file. Raises StorageFault."""
+        try:
+            self._sync_names()
+        except OSError as error:
+            raise faults.write_fault(error, self.rel) from error
 
     def _sync_names(self) -> None:
+        if self._named:
+            return
         self._folder.sync()
         with self._root.folder("") as top:
             top.sync()
         self._named = True
 
-    def _take_back(self, most: int) -> bool:
+    def _take_back(self, written: int) -> bool:
         """Cut what we wrote; whether the file is certainly as before. Bytes that are not ours are never cut."""
         try:
-            if os.fstat(self.fd).st_size > self.size + most:
+            if os.fstat(self.fd).st_size != self.size + written:
                 return False
             os.ftruncate(self.fd, self.size)
             os.fsync(self.fd)
@@ -232,9 +239,11 @@ class MonthFile:
         self._written = self.size > 0
         return True
 
-    def _read_back(self, data: bytes, ids: list[str], end: int) -> None:
+    def _read_back(self, data: bytes, ids: list[str]) -> None:
         try:
-            same = read_all(self.fd, self.size, len(data)) == data and os.fstat(self.fd).st_size == end
+            same = read_all(self.fd, self.size, len(data)) == data and os.fstat(self.fd).st_size == self.size + len(
+                data
+            )
         except OSError as error:
             raise faults.outcome_unknown(self.rel, ids, faults.words(error)) from error
         if not same:
@@ -251,10 +260,8 @@ class MonthFile:
             raise faults.outcome_unknown(self.rel, self._ids, error.what) from error
 
     def mark_clean(self) -> None:
-        """Note the file's present state as verified, so that the next writer need not read it."""
+        """Note the file's present state as verified and its name as durable, so that the next writer need not look."""
         with contextlib.suppress(OSError, SvcError):  # without the mark the file is verified again, no more
-            if not self._named:
-                self._sync_names()
             self._root.state_put(self._mark_name, self._mark())
 
     def _mark(self) -> bytes:

@@ -6,7 +6,7 @@ The scan needs no index and is what the index is tested against. :func:`open_rea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
@@ -138,6 +138,8 @@ def open_reader(
 def id_prefixes(text: str) -> list[str]:
     """How the ids begin that somebody may mean by ``text``."""
     wanted = text.strip().lower()
+    if not wanted.isascii():
+        return []
     head, dash, _ = wanted.partition("-")
     if dash and head in BY_PREFIX:
         return [wanted]
@@ -169,10 +171,16 @@ class _File(NamedTuple):
 
 
 class Scan:
-    """A reader that has read every document of the ledger and keeps them all."""
+    """A reader that has read every document of the ledger and keeps them all.
 
-    def __init__(self, root: Root, zone: tzinfo, *, still: bool = False) -> None:
+    ``folders``: it looks at these only (to see which units there are, without reading anything else).
+    """
+
+    def __init__(
+        self, root: Root, zone: tzinfo, *, still: bool = False, folders: Collection[str] | None = None
+    ) -> None:
         self._judge = Judge(zone)
+        self._folders = folders
         self._files: dict[str, _File] = {}
         self._lives: dict[str, dict[str, Life]] = {}
         self._findings: list[Finding] = []
@@ -200,6 +208,8 @@ class Scan:
         before, self._files = self._files, {}
         self._findings = list(view.problems)
         for rel in view.files:
+            if self._folders is not None and rel.partition("/")[0] not in self._folders:
+                continue
             known = before.get(rel)
             signature = None if rel in view.overlaid else view.signatures[rel]
             if known is None or signature is None or known.signature != signature:

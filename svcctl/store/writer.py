@@ -134,6 +134,7 @@ class Writer:
         with MonthFile(self.root, rel) as file:
             file.make_ready(self._warn, self._sums_ok)
             if file.size:
+                file.name_durably()
                 file.mark_clean()
 
     # -- what a crash left -------------------------------------------------------------------------------------------

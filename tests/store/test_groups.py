@@ -210,7 +210,7 @@ def test_an_honest_group_in_the_same_form_is_used(tmp_path):
     assert stored(root) == ids(1, 9) and waiting(root) == []
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.lists(st.tuples(st.sampled_from([MONTH, CASH, FEES]), st.integers(0, 30)), min_size=1, max_size=8, unique_by=lambda e: e[1]),
     before=st.lists(st.integers(40, 50), max_size=3, unique=True),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
+import fcntl
 import os
 import signal
 import time
 
 import pytest
-from store_kit import MONTH, ended, entry, fork, ids, ledger, stored, write
+from store_kit import MONTH, at_call, ended, entry, fork, ids, ledger, stored, write
 
 from svcctl.errors import Locked
 from svcctl.store.lock import Lock, host_name
@@ -82,23 +82,11 @@ def test_a_removed_lock_file_does_not_make_two_holders(tmp_path, holder):
 
 def test_a_lock_file_replaced_between_open_and_lock_is_not_taken(tmp_path):
     root = ledger(tmp_path)
-    lock = Lock(root)
-    lock.acquire()
-    told, ready = os.pipe()
-
-    def wait_then_report():
-        Lock(root).acquire(10)
-        os.write(ready, b"got it")
-
-    pid = fork(wait_then_report)
-    time.sleep(0.1)
-    os.unlink(tmp_path / ".svcctl" / "lock")
-    other = Lock(root)
-    with contextlib.suppress(Locked):  # the child was faster with the new file: one holder of it either way
-        other.acquire(0)
-    lock.release()
-    other.release()
-    assert os.read(told, 10) == b"got it" and ended(pid) == 0
+    first, second = Lock(root), Lock(root)
+    at_call(1, lambda: os.unlink(tmp_path / ".svcctl" / "lock"), lambda: first.acquire(1), frozenset([fcntl.flock]))
+    with pytest.raises(Locked):
+        second.acquire(0)  # so the first has the file that is there now
+    first.release()
 
 
 def test_readers_share_and_make_nothing(tmp_path):

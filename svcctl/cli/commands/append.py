@@ -33,6 +33,8 @@ class Lines:
         while self._more():
             self._number += 1
             line = self._ready.pop()
+            if self._number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")  # some shells put one before whatever they pipe
             try:
                 yield self._number, line.decode("utf-8")
             except UnicodeDecodeError:
@@ -73,6 +75,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
             Text("来源", "the source"), where="--from", expected=Text("-（标准输入）", "- (standard input)"), got=given["from_"],
         )  # fmt: skip
     default = session.environ.get("SVCCTL_BY", "").strip() or write.on_duty(session)
+    session.notice()
+    if sys.stdin is None:
+        raise Usage(Text("标准输入关着", "standard input is closed"), where="--from")
     refused = 0
     for batch in batches(Lines(sys.stdin.fileno())):
         refused += _store(session, batch, default)
@@ -86,7 +91,6 @@ def _store(session: Session, batch: list[Item], by: str) -> int:
     book, refused = session.book, 0
     told: list[str] = []
     with book.writer() as writer:
-        book.refresh()
         recorder = Recorder(book, lambda: writer.recorded(book.now))
         drafts: list[Draft] = []
         for item in batch:
@@ -103,6 +107,8 @@ def _store(session: Session, batch: list[Item], by: str) -> int:
                 session.say(Text(f"第 {item.line} 行：{message}", f"line {item.line}: {message}"))
                 continue
             if isinstance(outcome, Draft):
+                for warning in outcome.warnings:
+                    session.say(Text(f"第 {item.line} 行：{warning.zh}", f"line {item.line}: {warning.en}"))
                 drafts.append(outcome)
                 told.append(outcome.entry.id)
             else:
@@ -138,6 +144,8 @@ def _acknowledge(ids: list[str]) -> None:
     if not ids:
         return
     try:
+        if sys.stdout is None:
+            raise OSError
         sys.stdout.write("\n".join(ids) + "\n")
         sys.stdout.flush()
     except (OSError, ValueError) as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from svcctl.cli import state
 from svcctl.cli.commands.log import put
 from svcctl.cli.from_noun import REVEAL
 from svcctl.cli.listing import damaged, number
@@ -25,7 +24,6 @@ def run(session: Session, given: dict[str, Any]) -> None:
     limit = number(given["limit"], "--limit")
     if limit is not None:
         del found[limit:]
-    state.keep_rows(session.environ, book.root.path, [e.id for e in found])
     put(session, found, bool(given["json_"]), bool(given["reveal"]))
     damaged(session)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from svcctl.book.importer import Bad, Importer, Plan
 from svcctl.book.record import Recorder
+from svcctl.book.values import MISSING
 from svcctl.cli import write
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
@@ -38,15 +39,19 @@ def run(session: Session, given: dict[str, Any]) -> None:
     imap, source = _opened(session, given)
     for note in source.notes:
         session.say(note)
+    session.notice()
     importer = Importer(session.book, imap, (given["by_"] or "").strip() or write.who(session))
     importer.read(source.rows)
+    if importer.nameless:
+        raise Usage(
+            MISSING.fill(names="--by"), todo=Text("或在 map 里写 by:", "Or say so in the map: by:"),
+        )  # fmt: skip
     skip = imap.skip_invalid or bool(given["skip"])
     if given["dry_"]:
         plan = importer.plan(lambda: Recorder(session.book, lambda: session.book.now, lenient=True))
         _dry(session, plan, source)
         return
     with session.book.writer() as writer:
-        session.book.refresh()
         # One moment for all of it: the microseconds that keep entries apart are counted from the desk's last one.
         plan = importer.plan(lambda: Recorder(session.book, lambda: writer.recorded(session.book.now), lenient=True))
         if plan.bad and not skip:

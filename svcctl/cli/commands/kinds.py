@@ -38,9 +38,8 @@ def noun_object(noun: Noun[Any]) -> dict[str, Any]:
         "noun": noun.name, "prefix": noun.prefix, "folder": noun.folder, "label_zh": noun.label.zh,
         "label_en": noun.label.en, "personal": [n for n in noun.fields() if n in noun.personal()],
         "verbs": [_verb_object(v) for v in noun.verbs],
-        "states": [
-            {"code": code, "zh": text.zh, "en": text.en, "open": code in noun.open_states} for code, text in noun.states.items()
-        ],
+        "states": list(noun.states), "open_states": [c for c in noun.states if c in noun.open_states],
+        "state_labels": {code: {"zh": text.zh, "en": text.en} for code, text in noun.states.items()},
     }  # fmt: skip
 
 

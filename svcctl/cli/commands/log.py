@@ -23,15 +23,19 @@ _PARAMS = (
 )
 
 
+MOST = 200  # characters of an entry on a terminal; in a pipe nothing is cut
+
+
 def told(session: Session, entry: Entry, reveal: bool) -> str:
-    """The first texts of an entry in one line, masked."""
+    """The texts of an entry in one line, masked."""
     noun = session.book.noun(entry.kind)
     known = rows.headings(noun)
     parts = []
     for key, stored in rows.stored_fields(entry).items():
         if isinstance(stored, str) and key in known:
             parts.append(str(rows.hidden(known[key], stored, reveal)))
-    return " ".join(parts)[:200]
+    text = " ".join(parts)
+    return text if len(text) <= MOST or not session.on_terminal else text[: MOST - 1] + "…"
 
 
 def put(session: Session, entries: list[Entry], as_json: bool, reveal: bool) -> None:

@@ -1,0 +1,210 @@
+"""A report from a ledger and a template, laid out for people: ``model.Report``, which the writer of workbooks takes."""
+
+from __future__ import annotations
+
+import re
+
+from svcctl import __version__, measures, nouns
+from svcctl.ledger import Source, Window
+from svcctl.measures.compare import Row
+from svcctl.period import Period
+from svcctl.reports import attention, entries, groups, remarks, tables
+from svcctl.reports.content import Content
+from svcctl.reports.grid import Grid
+from svcctl.reports.model import (
+    Chart,
+    ChecksSheet,
+    CompareSheet,
+    Definition,
+    DefinitionsSheet,
+    Figure,
+    Report,
+    Section,
+    Series,
+    Sheet,
+    SummarySheet,
+    TableSheet,
+)
+from svcctl.reports.template import (
+    ByTable,
+    ChecksSpec,
+    CompareSpec,
+    DefinitionsSpec,
+    DetailsSpec,
+    SheetSpec,
+    SummarySpec,
+    TablesSpec,
+    Template,
+    TextSpec,
+)
+from svcctl.texts import Lang, Text
+
+CORRECTED = Text("期内发生、或更正期内条目的", "made in the period, or of entries of the period")
+EVIDENCE = {
+    "entries": Text("所用条目", "Entries used"),
+    "late_entries": Text("晚录条目（发生 24 小时之后才录入）", "Late entries (recorded more than 24 hours after the event)"),
+    "corrections": Text("更正与作废", "Corrections and voids"),
+    "without_effect": Text("没有效果的条目", "Entries without effect"),
+    "damage": Text("读不出来的内容", "What could not be read"),
+}
+
+
+def build(source: Source, template: Template, win: Window, lang: Lang) -> Report:
+    """The report of ``template`` in ``win``, in ``lang``.
+
+    The same entries up to the as-of give an equal report, whatever came later and however they are stored.
+    """
+    content = Content(source, template, win, lang)
+    sheets = [sheet for spec in template.sheets if (sheet := _sheet(spec, content)) is not None]
+    as_of = win.as_of.astimezone(win.site.zone)
+    meta = {
+        "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": content.hash, "template": template.name,
+        "version": __version__,
+    }  # fmt: skip
+    if win.known_at is not None:
+        meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat()
+    return Report(
+        title=template.title.to(lang), period_title=win.period.title(lang),
+        file_stem=file_stem(win.site.name, template.name, win.period), lang=lang, site=win.site.name,
+        zone=win.site.zone.key, stamp=as_of, sheets=tuple(sheets), currency=win.site.currency,
+        facts=remarks.facts(content), meta=meta, warnings=tuple(remarks.warnings(content)),
+        notices=tuple(remarks.notices(content, source)),
+    )  # fmt: skip
+
+
+def file_stem(site: str, name: str, period: Period) -> str:
+    """The default name of the file, without its ending: ``SITE_weekly_2026-W47``. Nothing in it is a path."""
+    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f\u2028\u2029]+', "-", site).strip(" .-")
+    while len(safe.encode()) > 120:
+        safe = safe[:-1]
+    return f"{safe.strip() or 'svcctl'}_{name}_{period.label}"
+
+
+# -- sheets -----------------------------------------------------------------------------------------------------------
+
+
+def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
+    """A sheet of the template; None if nothing it speaks of is used."""
+    if isinstance(spec, SummarySpec):
+        return _summary(spec, content)
+    if isinstance(spec, CompareSpec):
+        return _compare(spec, content)
+    if isinstance(spec, DetailsSpec):
+        return _details(spec, content)
+    if isinstance(spec, TablesSpec):
+        return _tables(spec, content)
+    if isinstance(spec, TextSpec):
+        return _text(spec, content)
+    return _checks(spec, content) if isinstance(spec, ChecksSpec) else _definitions(spec, content)
+
+
+def _summary(spec: SummarySpec, content: Content) -> SummarySheet:
+    lang = content.lang
+    ids = [ref.id for ref in spec.figures if ref.noun in content.used]
+    figures = tuple(figure(row, lang) for row in content.rows(ids))
+    rows = [attention.row(m, content.numbers, lang) for m in content.matters]
+    return SummarySheet(spec.key, spec.title.to(lang), figures, _charts(spec, content), rows)
+
+
+def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:
+    """The charts of which there are numbers to draw."""
+    found = []
+    for chart in spec.charts:
+        grid = content.tables.get(chart.section)
+        keys = {c.key for c in grid.columns} if grid else set()
+        series = tuple(Series(ref.key, ref.key in chart.lines) for ref in chart.series if ref.key in keys)
+        if grid and series:
+            title = chart.title.to(content.lang)
+            found.append(Chart(chart.kind, title, chart.sheet, chart.section, grid.columns[0].key, series))
+    return tuple(found)
+
+
+def figure(row: Row, lang: Lang) -> Figure:
+    """A figure with what it is compared to."""
+    target = row.target
+    return Figure(
+        row.id, row.label.to(lang), row.value, row.unit, row.previous.value,
+        tables.change(row.previous, row.change_unit, row.good), row.good, target.value if target else None,
+        "max" if target and target.direction == "max" else "min", row.met, nouns.noun(row.noun).label.to(lang),
+        row.last_year.value, tables.change(row.last_year, row.change_unit, row.good),
+    )  # fmt: skip
+
+
+def _compare(spec: CompareSpec, content: Content) -> CompareSheet | None:
+    lang = content.lang
+    figures = tuple(figure(row, lang) for row in content.rows(content.compared_ids))
+    where = next((s.key for s in content.template.sheets if isinstance(s, DefinitionsSpec)), "")
+    return CompareSheet(spec.key, spec.title.to(lang), figures, spec.intro.to(lang), where) if figures else None
+
+
+def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
+    if spec.key not in content.details:
+        return None
+    lang = content.lang
+    section = Section(spec.key, content.details[spec.key][1].table())
+    return TableSheet(spec.key, spec.title.to(lang), (section,), spec.intro.to(lang))
+
+
+def _tables(spec: TablesSpec, content: Content) -> TableSheet | None:
+    lang = content.lang
+    sections = tuple(
+        Section(s.key, content.tables[s.key].table(), s.title.to(lang), s.intro.to(lang),
+                filter=isinstance(s, ByTable) and not s.total)
+        for s in spec.sections if s.key in content.tables
+    )  # fmt: skip
+    if not sections:
+        return None
+    return TableSheet(spec.key, spec.title.to(lang), sections, spec.intro.to(lang), "data" if spec.data else "detail")
+
+
+def _text(spec: TextSpec, content: Content) -> TableSheet | None:
+    grid = content.text(spec)
+    lang = content.lang
+    section = Section(spec.key, grid.table(), filter=False)
+    return TableSheet(spec.key, spec.title.to(lang), (section,), spec.intro.to(lang)) if grid.rows else None
+
+
+def _checks(spec: ChecksSpec, content: Content) -> ChecksSheet:
+    lang = content.lang
+    sections = tuple(_evidence(key, grid, content) for key, grid in content.evidence.items())
+    return ChecksSheet(spec.key, spec.title.to(lang), tuple(content.checks), sections, spec.intro.to(lang))
+
+
+def _evidence(key: str, grid: Grid, content: Content) -> Section:
+    lang = content.lang
+    intro = {
+        "entries": Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(
+            text=entries.DEFINITION, hash=content.hash
+        ),
+        "corrections": CORRECTED,
+    }.get(key, Text("", ""))
+    empty = Text("没有", "None").to(lang)
+    return Section(key, grid.table(), EVIDENCE[key].to(lang), intro.to(lang), empty, filter=False)
+
+
+# -- definitions ------------------------------------------------------------------------------------------------------
+
+
+def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
+    """Every measure the report shows, then the groups of records it counts."""
+    lang = content.lang
+    ids = dict.fromkeys(ref.id.partition("{")[0] for ref in content.refs if not ref.group)
+    ids.update(dict.fromkeys(content.compared_ids))
+    found = [measure_definition(i, lang) for i in ids]
+    for ref in dict.fromkeys(ref._replace(part="") for ref in content.refs if ref.group):
+        declared = content.numbers.source.noun(ref.noun)
+        group = groups.group(declared, ref.group)
+        assert group is not None, ref.id
+        title = Text(f"{declared.label.zh} {group.label.zh}", f"{declared.label.en}: {group.label.en}")
+        found.append(Definition(f"{ref.noun}/{ref.group}", title.to(lang), group.formula.to(lang)))
+    return DefinitionsSheet(spec.key, spec.title.to(lang), tuple(found), spec.intro.to(lang))
+
+
+def measure_definition(identity: str, lang: Lang) -> Definition:
+    """A measure in words."""
+    measure = measures.measure(identity)
+    nothing = Text("", "")
+    return Definition(
+        measure.id, measure.label.to(lang), measure.formula.to(lang), measure.numerator.to(lang),
+        (measure.denominator or nothing).to(lang), (measure.exclusions or nothing).to(lang),
+    )  # fmt: skip

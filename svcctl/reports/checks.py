@@ -1,0 +1,106 @@
+"""Reconciliations: what has to be equal, counted in two ways."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from svcctl import measures
+from svcctl.fold import Case
+from svcctl.ledger import Window
+from svcctl.reports import groups
+from svcctl.reports.grid import Grid
+from svcctl.reports.model import Check
+from svcctl.reports.numbers import Numbers
+from svcctl.texts import Lang, Text
+
+FLOW = Text("期初未结 + 新增 + 重开 = 办结 + 期末未结", "open at start + received + came back = ended + open at end")
+BEFORE = Text("上期期末未结 = 本期期初未结", "open at the end of the previous period = open at the start")
+SPLIT = Text("{measure}：各{by}之和 = 合计", "{measure}: sum by {by} = total")
+ROWS = Text("明细中本期新增 = {measure} + 不计入的", "rows received in the period = {measure} + those left out")
+STOCK = Text("截至日未结 = {measure}", "open at the as-of = {measure}")
+LISTED = Text("未结记录都在明细中", "every open record is in a detail sheet")
+
+
+def checks(numbers: Numbers, details: Mapping[str, list[Grid]], lang: Lang) -> list[Check]:
+    """The reconciliations of every noun that can be open. ``details``: the detail sheets of each noun, as grids."""
+    found: list[Check] = []
+    for noun in numbers.used:
+        declared = numbers.source.noun(noun)
+        if not declared.open_states:
+            continue
+        subject = declared.label.to(lang)
+        found += [_flow(numbers, noun, subject, lang), _before(numbers, noun, subject, lang)]
+        found += _measured(numbers, noun, subject, lang)
+        grids = details.get(noun, [])
+        if grids:
+            ids = {i for grid in grids for i in grid.row_ids}
+            wanted = [c.id for c in numbers.members(noun, "open")]
+            found.append(_check(subject, LISTED.to(lang), len(wanted), sum(i in ids for i in wanted)))
+    return found
+
+
+def _check(subject: str, what: str, expected: int, found: int, note: str = "") -> Check:
+    return Check(subject, what, expected, found, expected == found, "count", note)
+
+
+def _flow(numbers: Numbers, noun: str, subject: str, lang: Lang) -> Check:
+    """Where records came from against where they went; each part is found by itself."""
+    win, declared = numbers.win, numbers.source.noun(noun)
+    cases = [c for c in numbers.cases(noun) if c.opening.at <= win.cut]
+    start = sum(groups.carried_over(c, win) for c in cases)
+    new = sum(groups.received(c, win) for c in cases)
+    turned = Counter(turn for c in cases for turn in _turns(c, win))
+    back = sum(n for (what, _), n in turned.items() if what == "back")
+    ended = {state: n for (what, state), n in turned.items() if what == "ended"}
+    end = sum(groups.state_after(c, win) in declared.open_states for c in cases)
+    parts = [Text(f"{label.zh} {ended[s]}", f"{label.en} {ended[s]}") for s, label in declared.states.items() if s in ended]
+    out = Text(" + ".join(p.zh for p in parts), " + ".join(p.en for p in parts)) if parts else Text("办结 0", "ended 0")
+    note = Text(
+        "期初 {start} + 新增 {new} + 重开 {back} = {out} + 期末 {end}",
+        "start {start} + received {new} + back {back} = {out} + end {end}",
+    ).fill(start=start, new=new, back=back, out=out, end=end)
+    return _check(subject, FLOW.to(lang), start + new + back, sum(ended.values()) + end, note.to(lang))
+
+
+def _turns(case: Case[Any], win: Window) -> list[tuple[str, str]]:
+    return [(what, state) for at, what, state in groups.turns(case) if what != "opened" and win.holds(at)]
+
+
+def _before(numbers: Numbers, noun: str, subject: str, lang: Lang) -> Check:
+    """The stock handed over: the previous period as of its own end against this one's beginning."""
+    win = numbers.win
+    previous = win.period.previous()
+    last = Window(previous, previous.last_second, win.known_at, win.site)
+    ended_with = len(numbers.members(noun, "open", last))
+    return _check(subject, BEFORE.to(lang), ended_with, len(numbers.members(noun, "carried_over")))
+
+
+def _measured(numbers: Numbers, noun: str, subject: str, lang: Lang) -> list[Check]:
+    """The figures against the records."""
+    if noun not in measures.NOUNS:
+        return []
+    register, figures, win = measures.register(noun), numbers.results.figures, numbers.win
+    found = []
+    received = register.measures.get(f"{noun}.received")
+    if received is not None:
+        total = int(figures[received.id].value or 0)
+        cases = numbers.cases(noun)
+        by = next((register.dimensions[s] for s in received.splits), None)
+        if by is not None:
+            rows = sum(int(f.value or 0) for i, f in figures.items() if i.startswith(f"{received.id}{{{by.name}="))
+            without = sum(by.of(c) is None and received.judge(c, win).num is not None for c in cases)
+            note = Text(f"未填写 {without}", f"not given {without}").to(lang) if without else ""
+            what = SPLIT.fill(measure=received.label, by=by.label).to(lang)
+            found.append(_check(subject, what, total, rows + without, note))
+        left = sum(received.judge(c, win).why is not None for c in cases)
+        note = Text(f"不计入 {left}", f"left out {left}").to(lang) if left else ""
+        what = ROWS.fill(measure=received.label).to(lang)
+        found.append(_check(subject, what, total + left, len(numbers.members(noun, "received")), note))
+    backlog = register.measures.get(f"{noun}.backlog")
+    if backlog is not None:
+        what = STOCK.fill(measure=backlog.label).to(lang)
+        stock = int(figures[backlog.id].value or 0)
+        found.append(_check(subject, what, len(numbers.members(noun, "open")), stock))
+    return found

@@ -1,0 +1,147 @@
+"""Everything a report says, computed once, before it is laid out for people or for programs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from svcctl import nouns
+from svcctl.ledger import Source, Window
+from svcctl.measures.compare import Row
+from svcctl.reports import attention, checks, details, entries, naming, sentences, tables
+from svcctl.reports.attention import Matter
+from svcctl.reports.grid import Grid, Sheets, same
+from svcctl.reports.model import Check, Column
+from svcctl.reports.numbers import Numbers, named
+from svcctl.reports.template import (
+    COMPARED,
+    ByTable,
+    CompareSpec,
+    DetailsSpec,
+    Ref,
+    SummarySpec,
+    TablesSpec,
+    Template,
+    TextSpec,
+    Trend,
+)
+from svcctl.site import Site
+from svcctl.texts import Lang, Text
+
+
+class Content:
+    """The content of a report of ``template`` in ``win``, its texts in ``lang``."""
+
+    def __init__(self, source: Source, template: Template, win: Window, lang: Lang) -> None:
+        self.template, self.win, self.lang = template, win, lang
+        self.used = used_nouns(template, win.site)
+        self.numbers = Numbers(source, template, win, self.used)
+        self.refs = named(template, self.used)
+        self.numbers.compared(self._to_compare())  # all of them at once: the bases are read once
+        self.details = self._details()
+        self.sheets: Sheets = {key: frozenset(grid.row_ids) for key, (_, grid) in self.details.items()}
+        self.tables = self._tables()
+        self.matters = self._matters()
+        self.entries = entries.used(self.numbers)
+        self.hash = entries.digest(u.entry for u in self.entries)
+        self.damage = [text.to(lang) for text in source.warnings()]
+
+    # -- figures ------------------------------------------------------------------------------------------------------
+
+    def _to_compare(self) -> list[str]:
+        """The ids of all figures that are shown beside what they are compared with, rows of splits too."""
+        ids = [ref.id for ref in self._summary_figures()] + self.compared_ids
+        ids += [ref.id for ref in self.refs if ref.part in COMPARED]
+        for spec in self._sections():
+            for column in spec.columns if isinstance(spec, ByTable) else ():
+                if column.ref.part in COMPARED:
+                    prefix = f"{column.ref.id}{{{spec.by}="
+                    ids += [i for i in self.numbers.results.figures if i.startswith(prefix)]
+        return list(dict.fromkeys(ids))
+
+    def _summary_figures(self) -> list[Ref]:
+        found = [f for s in self.template.sheets if isinstance(s, SummarySpec) for f in s.figures]
+        return [f for f in found if f.noun in self.used]
+
+    @cached_property
+    def compared_ids(self) -> list[str]:
+        """The measures of the comparison: those of its sheet, or all if the template has none."""
+        specs = [s for s in self.template.sheets if isinstance(s, CompareSpec)]
+        patterns = tuple(p for s in specs for p in s.measures) if specs else tuple(f"{n}.*" for n in self.used)
+        return naming.expanded(patterns, self.used)
+
+    def rows(self, ids: list[str]) -> list[Row]:
+        """Figures beside what they are compared with."""
+        return self.numbers.compared(ids)
+
+    # -- tables -------------------------------------------------------------------------------------------------------
+
+    def _sections(self) -> list[Any]:
+        found = [s for sheet in self.template.sheets if isinstance(sheet, TablesSpec) for s in sheet.sections]
+        return [s for s in found if self.shows(s)]
+
+    def shows(self, spec: Any) -> bool:
+        """Whether a table speaks of something that is used."""
+        if isinstance(spec, Trend):
+            return any(c.ref.noun in self.used for c in spec.columns)
+        return spec.noun in self.used
+
+    def _details(self) -> dict[str, tuple[DetailsSpec, Grid]]:
+        specs = [s for s in self.template.sheets if isinstance(s, DetailsSpec) and s.noun in self.used]
+        return {s.key: (s, details.grid_of(s, self.numbers, self.lang)) for s in specs}
+
+    def _tables(self) -> dict[str, Grid]:
+        return {s.key: tables.grid_of(s, self.numbers, self.lang) for s in self._sections()}
+
+    def text(self, spec: TextSpec) -> Grid:
+        """The sentences of a sheet."""
+        filled = (sentences.filled(line, self.numbers, self.lang) for line in spec.lines)
+        head = Column("text", Text("内容", "Text").to(self.lang), "text")
+        return Grid((head,), [[same(text)] for text in filled if text is not None])
+
+    def _matters(self) -> list[Matter]:
+        spec = next((s for s in self.template.sheets if isinstance(s, SummarySpec)), None)
+        return [] if spec is None else attention.matters(self.numbers, spec.within, self.sheets)
+
+    # -- checks -------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def checks(self) -> list[Check]:
+        """The reconciliations."""
+        by_noun: dict[str, list[Grid]] = {}
+        for spec, grid in self.details.values():
+            by_noun.setdefault(spec.noun, []).append(grid)
+        return checks.checks(self.numbers, by_noun, self.lang)
+
+    @cached_property
+    def evidence(self) -> dict[str, Grid]:
+        """The tables below the reconciliations, by the names that programs know them by."""
+        found, numbers, sheets, lang = self.entries, self.numbers, self.sheets, self.lang
+        damage = Grid((Column("message", Text("读取账本时发现", "Found when reading").to(lang), "text"),), [[same(d)] for d in self.damage])
+        return {
+            "entries": entries.by_month(found, numbers, lang), "late_entries": entries.late(found, numbers, sheets, lang),
+            "corrections": entries.corrections(found, numbers, sheets, lang),
+            "without_effect": entries.idle(found, numbers, sheets, lang), "damage": damage,
+        }  # fmt: skip
+
+
+def used_nouns(template: Template, site: Site) -> tuple[str, ...]:
+    """The nouns a report is about: those the template speaks of, the site uses and there are, in the site's order."""
+    spoken: set[str] = set()
+    for sheet in template.sheets:
+        if isinstance(sheet, SummarySpec):
+            spoken.update(f.noun for f in sheet.figures)
+        elif isinstance(sheet, CompareSpec):
+            spoken.update(p.partition(".")[0] for p in sheet.measures)
+        elif isinstance(sheet, DetailsSpec):
+            spoken.add(sheet.noun)
+        elif isinstance(sheet, TextSpec):
+            spoken.update(ref.noun for line in sheet.lines for ref in line.refs.values())
+        elif isinstance(sheet, TablesSpec):
+            for section in sheet.sections:
+                spoken.update([c.ref.noun for c in section.columns] if isinstance(section, Trend) else [section.noun])
+    known = [n for n in site.nouns if n in nouns.CATALOGUE and n in spoken]
+    return tuple(dict.fromkeys(known))
+
+
+__all__ = ["Content", "used_nouns"]

@@ -1,0 +1,73 @@
+"""Tables that are shown to people and given to programs: every cell has both of its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from svcctl.measures.declare import Unit
+from svcctl.measures.engine import number
+from svcctl.reports.model import Column, Kind, Table, Value
+from svcctl.site import Site
+
+KIND_OF: dict[Unit, Kind] = {"count": "int", "rate": "rate", "minutes": "minutes", "money": "money"}
+
+
+Sheets = Mapping[str, frozenset[str]]
+"""The ids of the rows of each detail sheet, by its key, in the order of the report."""
+
+
+def sheet_of(record: str, sheets: Sheets) -> str:
+    """The key of the first detail sheet with a row for a record, empty if none has."""
+    return next((key for key, ids in sheets.items() if record in ids), "")
+
+
+class Cell(NamedTuple):
+    """A value as a writer shows it, in the report's language, and as programs get it: text, int, bool or None."""
+
+    shown: Value
+    plain: Any
+
+
+EMPTY = Cell(None, None)
+
+
+def same(text: str) -> Cell:
+    """A text that is the same for both."""
+    return Cell(text, text)
+
+
+def moment(at: datetime | None, site: Site) -> Cell:
+    """A moment in the site's zone."""
+    if at is None:
+        return EMPTY
+    local = at.astimezone(site.zone)
+    return Cell(local, local.isoformat())
+
+
+def figure(value: Decimal | int | None, unit: Unit) -> Cell:
+    """A published number; counts are whole."""
+    if value is None:
+        return EMPTY
+    exact = Decimal(value)
+    return Cell(int(exact) if unit == "count" else exact, number(exact, unit))
+
+
+class Grid(NamedTuple):
+    """A table: columns, rows of cells (one a column), and the ids of the rows that links can lead to."""
+
+    columns: tuple[Column, ...]
+    rows: Sequence[Sequence[Cell]]
+    row_ids: tuple[str, ...] = ()
+
+    def table(self) -> Table:
+        """For people."""
+        return Table(self.columns, [[cell.shown for cell in row] for row in self.rows], self.row_ids)
+
+    def objects(self) -> list[dict[str, Any]]:
+        """For programs: one object a row."""
+        keys = [column.key for column in self.columns]
+        return [dict(zip(keys, (cell.plain for cell in row), strict=True)) for row in self.rows]
+

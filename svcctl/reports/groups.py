@@ -1,0 +1,123 @@
+"""The groups of records that statistics and detail sheets speak of: received, carried over, open, overdue, ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from svcctl.entry import Noun
+from svcctl.fold import Case, state_at
+from svcctl.ledger import Window
+from svcctl.texts import Text
+
+
+class Group(NamedTuple):
+    """A group: its title, its definition in words, and whether a record belongs to it in a window."""
+
+    label: Text
+    formula: Text
+    holds: Callable[[Case[Any], Window], bool]
+
+
+def received(case: Case[Any], win: Window) -> bool:
+    """Opened in the period."""
+    return win.holds(case.opening.at)
+
+
+def carried_over(case: Case[Any], win: Window) -> bool:
+    """Open when the period began."""
+    return state_at(case, win.start) in case.noun.open_states
+
+
+def is_open(case: Case[Any], win: Window) -> bool:
+    """Open at the as-of."""
+    return case.noun.is_open(case.state)
+
+
+def ended(case: Case[Any], win: Window) -> bool:
+    """Came out of the open states in the period, and is not open again."""
+    return not is_open(case, win) and any(win.holds(at) and after == "ended" for at, after, _ in turns(case))
+
+
+def reopened(case: Case[Any], win: Window) -> bool:
+    """Came into the state ``reopened`` in the period."""
+    return any(b.state == "reopened" != a.state and win.holds(b.at) for a, b in pairwise(case.state.timeline))
+
+
+def overdue(case: Case[Any], win: Window) -> bool:
+    """Open at the as-of, and a limit has passed unmet: what ``list --overdue`` lists."""
+    return is_open(case, win) and case.noun.overdue(case.state, win.as_of, win.site)
+
+
+def turns(case: Case[Any]) -> list[tuple[Any, str, str]]:
+    """When a record was opened, ended and came back: ``(at, opened|ended|back, state it came into)``."""
+    found = []
+    before: bool | None = None
+    for step in case.state.timeline:
+        now = step.state in case.noun.open_states
+        if before is None:
+            found.append((step.at, "opened" if now else "ended", step.state))
+        elif before != now:
+            found.append((step.at, "back" if now else "ended", step.state))
+        before = now
+    return found
+
+
+GROUPS: dict[str, Group] = {
+    "received": Group(
+        Text("本期新增", "Received"), Text("期内登记的记录，合并、取消的也在内", "opened in the period, merged or cancelled ones too"),
+        received,
+    ),
+    "carried_over": Group(
+        Text("期初遗留", "Carried over"), Text("期初（第一秒之前）未结的记录", "open just before the period began"), carried_over
+    ),
+    "ended": Group(
+        Text("本期办结", "Ended"), Text("期内离开未结状态、截至日没有再打开的记录", "left the open states in the period and not open again at the as-of"),
+        ended,
+    ),
+    "reopened": Group(Text("本期重开", "Reopened"), Text("期内重开（返修）的记录", "reopened in the period"), reopened),
+    "open": Group(Text("期末未结", "Open"), Text("截至日未结的记录", "open at the as-of"), is_open),
+    "overdue": Group(
+        Text("超时未结", "Overdue"), Text("截至日未结、且有期限已过的记录（list --overdue）", "open at the as-of with a limit that has passed (list --overdue)"),
+        overdue,
+    ),
+}  # fmt: skip
+
+
+def group(noun: Noun[Any], name: str) -> Group | None:
+    """A group by its name; a state of the noun is one too. None if there is none."""
+    found = GROUPS.get(name)
+    if found is None and name in noun.states:
+        label = noun.states[name]
+        formula = Text("截至日状态为“{label}”的记录", 'in the state "{label}" at the as-of').fill(label=label)
+        return Group(label, formula, lambda case, _: case.state.state == name)
+    return found
+
+
+def names(noun: Noun[Any]) -> list[str]:
+    """The groups a noun has."""
+    return [*GROUPS, *(s for s in noun.states if s not in GROUPS)]
+
+
+SCOPES = {
+    "carried_over": Text("期初遗留", "Carried over"),
+    "received": Text("本期新增", "Received"),
+    "later": Text("期后", "After the period"),
+    "earlier": Text("更早", "Earlier"),
+}
+
+
+def scope(case: Case[Any], win: Window) -> str:
+    """Where a record stands to the period, as a code of ``SCOPES``."""
+    if received(case, win):
+        return "received"
+    if case.opening.at > win.cut:
+        return "later"
+    return "carried_over" if carried_over(case, win) else "earlier"
+
+
+def state_after(case: Case[Any], win: Window) -> str | None:
+    """The state at the period's end: after everything that happened in its last second. None: not there yet."""
+    return state_at(case, win.cut + timedelta(seconds=1))

@@ -1,0 +1,171 @@
+"""The figures of a report, computed once: by name, by split, by period, and beside what they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from svcctl import measures
+from svcctl.fold import Case
+from svcctl.ledger import SLACK, Source, Window
+from svcctl.measures import engine
+from svcctl.measures.compare import Row, base_window, compare
+from svcctl.measures.declare import Unit
+from svcctl.measures.engine import Figure, Results
+from svcctl.period import Kind, Period
+from svcctl.reports import groups
+from svcctl.reports.kept import Kept, Span
+from svcctl.reports.template import (
+    COMPARED,
+    ByTable,
+    FigureColumn,
+    Ref,
+    SummarySpec,
+    TablesSpec,
+    Template,
+    TextSpec,
+    Trend,
+)
+
+
+class Number(NamedTuple):
+    """A figure's value, or None, with its unit."""
+
+    value: Decimal | int | None
+    unit: Unit
+
+
+class Numbers:
+    """Every figure of a report of ``template`` in ``win``, for the nouns that are ``used``."""
+
+    def __init__(self, source: Source, template: Template, win: Window, used: tuple[str, ...]) -> None:
+        self.win, self.used, self.template = win, used, template
+        self.spans = spans(template, win)
+        self.source = Kept(source, self.spans)
+        self.results = engine.compute(self.source, win, None, used)
+        self._cases: dict[tuple[str, Period, datetime], list[Case[Any]]] = {
+            (noun, win.period, win.as_of): found for noun, found in self.results.cases.items()
+        }
+        self._rows: dict[str, Row] = {}
+        self._trends: dict[Period, dict[str, Figure]] = {}
+
+    # -- records --------------------------------------------------------------------------------------------------
+
+    def cases(self, noun: str, win: Window | None = None) -> list[Case[Any]]:
+        """The records of a noun that matter in the report's window, or in another one."""
+        win = win or self.win
+        key = (noun, win.period, win.as_of)
+        if key not in self._cases:
+            self._cases[key] = engine.cases(self.source, noun, win)
+        return self._cases[key]
+
+    def members(self, noun: str, group: str, win: Window | None = None) -> list[Case[Any]]:
+        """The records of a group."""
+        wanted = groups.group(self.source.noun(noun), group)
+        assert wanted is not None, group  # templates are checked when they are read
+        return [case for case in self.cases(noun, win) if wanted.holds(case, win or self.win)]
+
+    # -- figures --------------------------------------------------------------------------------------------------
+
+    def compared(self, ids: Iterable[str]) -> list[Row]:
+        """Measures, or rows of their splits, with what they are compared with; each is computed once."""
+        wanted = list(ids)
+        missing = [i for i in dict.fromkeys(wanted) if i not in self._rows]
+        if missing:
+            self._rows.update({row.id: row for row in compare(self.source, self.win, self._with(missing), missing)})
+        return [self._rows[i] for i in wanted]
+
+    def _with(self, ids: list[str]) -> Results:
+        """The figures with those added that a split has no row for: a value that does not occur is nothing."""
+        absent = [i for i in ids if i not in self.results.figures]
+        if not absent:
+            return self.results
+        more = engine.compute(self.source, self.win, absent, ()).figures
+        return self.results._replace(figures={**self.results.figures, **more})
+
+    def number(self, ref: Ref) -> Number:
+        """What a name in a template stands for, but for changes."""
+        if ref.group:
+            return Number(len(self.members(ref.noun, ref.group)), "count")
+        if ref.part in COMPARED:
+            row = self.compared([ref.id])[0]
+            return Number(row.previous.value if ref.part == "previous" else row.last_year.value, row.unit)
+        return part_of(self._with([ref.id]).figures[ref.id], ref)
+
+    def trend(self, spec: Trend) -> list[tuple[Period, dict[str, Number]]]:
+        """The figures of each period of a trend, the oldest first, by the columns' keys."""
+        columns = [c for c in spec.columns if c.ref.noun in self.used]
+        found = []
+        for win in trend_windows(spec, self.win):
+            figures = self.results.figures if win is self.win else self._past(spec.each, win)
+            found.append((win.period, {c.ref.key: self._at(c, win, figures) for c in columns}))
+        return found
+
+    def _past(self, each: str, win: Window) -> dict[str, Figure]:
+        """What all trends with that step show of an earlier period, computed once."""
+        if win.period not in self._trends:
+            columns = [c for t in self.template.trends() if t.each == each for c in t.columns]
+            wanted = dict.fromkeys(c.ref.id for c in columns if c.ref.noun in self.used and not c.ref.group)
+            results = engine.compute(self.source, win, list(wanted), ())
+            self._trends[win.period] = results.figures
+            self._cases.update({(noun, win.period, win.as_of): found for noun, found in results.cases.items()})
+        return self._trends[win.period]
+
+    def _at(self, column: FigureColumn, win: Window, figures: dict[str, Figure]) -> Number:
+        if column.ref.group:
+            return Number(len(self.members(column.ref.noun, column.ref.group, win)), "count")
+        return part_of(figures[column.ref.id], column.ref)
+
+
+def part_of(figure: Figure, ref: Ref) -> Number:
+    """A figure's value, numerator or denominator."""
+    if ref.part == "num":
+        return Number(figure.num, figure.parts)
+    return Number(figure.den, figure.parts) if ref.part == "den" else Number(figure.value, figure.unit)
+
+
+# -- windows ----------------------------------------------------------------------------------------------------------
+
+
+def trend_windows(spec: Trend, win: Window) -> list[Window]:
+    """The windows of a trend, the oldest first. The last one is the report's own if it is of that kind."""
+    period = win.period
+    if period.kind != spec.each:
+        each: Kind = spec.each
+        period = period.calendar.containing(each, period.calendar.business_date(win.cut))
+    found = []
+    for _ in range(spec.last):
+        as_of = min(win.as_of, period.last_second)
+        found.append(win if period == win.period else Window(period, as_of, win.known_at, win.site))
+        period = period.previous()
+    return found[::-1]
+
+
+def spans(template: Template, win: Window) -> list[Span]:
+    """The stretches of time a report reads: its trends up to the as-of, and last year's period."""
+    starts = [win.start, win.period.previous().start]
+    starts += [trend_windows(trend, win)[0].start for trend in template.trends()]
+    year = base_window(win, win.period.last_year())
+    recent = (min(starts) - SLACK, max(win.end, win.as_of + timedelta(seconds=1)))
+    return [recent, (year.start - SLACK, year.end)]
+
+
+def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
+    """Every figure that a template names, of the nouns that are used, in its order."""
+    found: list[Ref] = []
+    for sheet in template.sheets:
+        if isinstance(sheet, SummarySpec):
+            found += sheet.figures
+        elif isinstance(sheet, TextSpec):
+            found += [ref for line in sheet.lines for ref in line.refs.values()]
+        elif isinstance(sheet, TablesSpec):
+            found += [c.ref for s in sheet.sections if isinstance(s, ByTable | Trend) for c in s.columns]
+    return [ref for ref in found if ref.noun in used]
+
+
+def splits(ref: Ref, by: str, results: Results) -> list[str]:
+    """The ids of a measure's rows by a dimension."""
+    assert by in measures.find(ref.id).measure.splits
+    return [i for i in results.figures if i.startswith(f"{ref.id}{{{by}=")]

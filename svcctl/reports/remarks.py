@@ -1,0 +1,114 @@
+"""What page 1 says about the report itself: its facts, its warnings and its notices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from svcctl.entry import CORRECTIONS
+from svcctl.ledger import Source
+from svcctl.measures.compare import DAWN
+from svcctl.reports.content import Content
+from svcctl.reports.model import Fact
+from svcctl.texts import Text
+
+SHOWN_HASH = 12  # hex digits of the hash on page 1
+
+RUNNING = Text(
+    "期间尚未结束，数字截至 {when}，为暂定数；与上期、去年同期的同样时长相比。",
+    "The period is not over: figures are as of {when} and provisional, compared with the same length of time.",
+)
+KNOWN = Text("只含 {when} 以前（含）录入的内容。", "Only what was recorded by {when}.")
+NOTHING = Text("本期没有条目。", "There is no entry in this period.")
+LAST = Text("此前最后一条在 {when}。", "The last one before it is of {when}.")
+NEVER = Text("此前也没有。", "Nor is there any before it.")
+FIRST = Text("此后第一条在 {when}。", "The first one after it is of {when}.")
+DAMAGED = Text(
+    "账本有 {n} 处读不出来，没有算进本报表，见“校验”表；请运行 svcctl check。",
+    "{n} places of the ledger could not be read and are not in this report; see the checks, and run svcctl check.",
+)
+FAILED = Text("有 {n} 项勾稽不符，见“校验”表。", "{n} reconciliations failed; see the checks.")
+
+
+def facts(content: Content) -> tuple[Fact, ...]:
+    """The band below the title: period, as-of, entries, hash, checks."""
+    win, lang = content.win, content.lang
+    period = win.period
+    dates = Text(f"{period.first} 至 {period.last}", f"{period.first} to {period.last}").to(lang)
+    zone = win.site.zone.key
+    failed = sum(not c.ok for c in content.checks)
+    passed = Text("✔ {n} 项通过", "✔ {n} passed").fill(n=len(content.checks) - failed)
+    result = passed if not failed else Text("✘ {n} 项不符", "✘ {n} failed").fill(n=failed)
+    found = [Fact(Text("统计区间", "Period").to(lang), f"{dates}（{zone}）" if lang == "zh" else f"{dates} ({zone})")]
+    if win.site.day_cutoff != "00:00":
+        found.append(Fact(Text("日界", "Day starts").to(lang), win.site.day_cutoff))
+    found += [
+        Fact(Text("截至", "As of").to(lang), stamp(win.as_of, content)),
+        Fact(Text("条目", "Entries").to(lang), _counted(content)),
+        Fact(Text("校验码", "Hash").to(lang), content.hash[:SHOWN_HASH]),
+        Fact(Text("勾稽", "Checks").to(lang), result.to(lang)),
+    ]
+    return tuple(found)
+
+
+def _counted(content: Content) -> str:
+    """How many entries are of the period, and of all that the report was made from."""
+    own = sum(content.win.holds(u.entry.at) for u in content.entries)
+    text = Text("{own:,}（连同对比期 {all:,}）", "{own:,} ({all:,} with the periods compared)")
+    return text.fill(own=own, all=len(content.entries)).to(content.lang)
+
+
+def stamp(moment: datetime, content: Content) -> str:
+    """A moment for people, in the site's zone."""
+    return f"{moment.astimezone(content.win.site.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def warnings(content: Content) -> list[str]:
+    """What a reader has to know before relying on the figures; each damaged place is listed with the checks."""
+    found = []
+    if content.damage:
+        found.append(DAMAGED.fill(n=len(content.damage)).to(content.lang))
+    failed = sum(not c.ok for c in content.checks)
+    if failed:
+        found.append(FAILED.fill(n=failed).to(content.lang))
+    return found
+
+
+def notices(content: Content, source: Source) -> list[str]:
+    """What is good to know: a period that still runs, knowledge that is cut, a period without data."""
+    win, lang = content.win, content.lang
+    found = []
+    if win.as_of < win.period.last_second:
+        found.append(RUNNING.fill(when=stamp(win.as_of, content)).to(lang))
+    if win.known_at is not None:
+        found.append(KNOWN.fill(when=stamp(win.known_at, content)).to(lang))
+    if not any(win.holds(u.entry.at) for u in content.entries if u.entry.event not in CORRECTIONS):
+        found.append(_nothing(content, source))
+    return found
+
+
+def _nothing(content: Content, source: Source) -> str:
+    """That the period is empty, and where the data ends. Of what comes later only entries up to the as-of are named."""
+    win, lang = content.win, content.lang
+    moments = [u.entry.at for u in content.entries if u.entry.event not in CORRECTIONS]
+    before = max((m for m in moments if m < win.start), default=None)
+    if before is None or before < content.numbers.spans[0][0]:
+        before = _last_before(content, source)
+    after = min((m for m in moments if m >= win.end), default=None)
+    parts = [NOTHING, LAST.fill(when=stamp(before, content)) if before else NEVER]
+    if after is not None:
+        parts.append(FIRST.fill(when=stamp(after, content)))
+    return "".join(p.zh for p in parts) if lang == "zh" else " ".join(p.en for p in parts)
+
+
+def _last_before(content: Content, source: Source) -> datetime | None:
+    """The last entry before the period, however long ago: the only question for which all records are read."""
+    win = content.win
+    cut = min(win.start, win.as_of)
+    last = None
+    for noun in content.used:
+        for history in source.histories(noun, DAWN, win.start):
+            for entry in history:
+                known = win.known_at is None or entry.recorded <= win.known_at
+                if known and entry.event not in CORRECTIONS and entry.at <= cut and (last is None or entry.at > last):
+                    last = entry.at
+    return last

@@ -1,0 +1,247 @@
+"""Statistics: figures by the values of a field, counts by two fields, figures over time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from svcctl import measures, rows
+from svcctl.entry import Noun
+from svcctl.fields import ChoiceType
+from svcctl.fold import Case
+from svcctl.measures.compare import Against, Row
+from svcctl.measures.declare import Good
+from svcctl.measures.engine import Figure, ratio
+from svcctl.period import Period
+from svcctl.reports import naming
+from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure, same
+from svcctl.reports.model import Change, Column, Kind
+from svcctl.reports.numbers import Number, Numbers, part_of
+from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, TableSpec, Trend
+from svcctl.texts import Lang, Text
+from svcctl.texts import same as both
+
+TOTAL = Text("合计", "Total")
+NOT_GIVEN = Text("未填写", "Not given")
+PERIOD = Text("期间", "Period")
+PART_LABELS = {
+    "num": Text("分子", "numerator"), "den": Text("分母", "denominator"), "previous": Text("上期", "previous"),
+    "change": Text("环比", "change"), "last_year": Text("去年同期", "last year"), "yoy": Text("同比", "year on year"),
+}  # fmt: skip
+Code = str | None  # of a value; None where a record has none
+
+
+def grid_of(spec: TableSpec, numbers: Numbers, lang: Lang) -> Grid:
+    """The table that a template describes, of the nouns that are used."""
+    if isinstance(spec, ByTable):
+        return _by(spec, numbers, lang)
+    if isinstance(spec, Matrix):
+        return _matrix(spec, numbers, lang)
+    return _trend(spec, numbers, lang)
+
+
+class Axis(NamedTuple):
+    """A field by whose values records are told apart: its title, its values in their order, what they are called."""
+
+    label: Text
+    codes: tuple[str, ...]
+    of: Callable[[Case[Any]], Code]
+    name: Callable[[str], Text]
+
+    def ordered(self, found: Iterable[Code]) -> list[Code]:
+        """Declared values, then the others by their text."""
+        others = sorted({c for c in found if c is not None and c not in self.codes})
+        return [*self.codes, *others]
+
+    def title(self, code: Code) -> Text:
+        """What a value is called."""
+        return NOT_GIVEN if code is None else self.name(code)
+
+
+def axis(noun: Noun[Any], by: str, numbers: Numbers) -> Axis:
+    """A dimension of the noun's measures, or any other field of its rows."""
+    found = measures.register(noun.name).dimensions.get(by) if noun.name in measures.NOUNS else None
+    if found is not None:
+        return Axis(found.label, tuple(found.choices or ()), found.of, found.label_of)
+    heading = rows.headings(noun)[by]
+    labels: Mapping[str, Text] = noun.states if by == "state" else {}
+    if isinstance(heading.type, ChoiceType):
+        labels = heading.type.labels
+
+    def of(case: Case[Any]) -> Code:
+        value = rows.values(case, numbers.win.as_of, numbers.win.site)[by]
+        return None if value is None else str(rows.hidden(heading, heading.type.dump(value), False))
+
+    return Axis(heading.label, tuple(labels), of, lambda code: labels.get(code, both(code)))
+
+
+# -- by one field -----------------------------------------------------------------------------------------------------
+
+
+def _by(spec: ByTable, numbers: Numbers, lang: Lang) -> Grid:
+    found = axis(numbers.source.noun(spec.noun), spec.by, numbers)
+    columns = [_Column(c, spec.by, found, numbers) for c in spec.columns]
+    codes = found.ordered(code for column in columns for code in column.codes())
+    lines = [(code, [column.cell(code) for column in columns]) for code in (*codes, None)]
+    lines = [(code, cells) for code, cells in lines if _says_something(cells) or not (spec.used or code is None)]
+    if spec.sort:
+        at = [c.ref.key for c in spec.columns].index(spec.sort)
+        lines.sort(key=lambda line: _size(line[1][at]), reverse=True)
+    lines = lines[: spec.limit or None]
+    made = [[Cell(found.title(code).to(lang), code), *cells] for code, cells in lines]
+    if spec.total and made:
+        made.append([Cell(TOTAL.to(lang), "total"), *(column.cell(...) for column in columns)])
+    heads = (Column(spec.by, found.label.to(lang), "text"), *(_head(c, numbers, lang) for c in spec.columns))
+    return Grid(heads, made)
+
+
+def _says_something(cells: list[Cell]) -> bool:
+    return any(cell.shown != 0 and cell.plain is not None for cell in cells)
+
+
+def _size(cell: Cell) -> Decimal:
+    return Decimal(cell.shown) if isinstance(cell.shown, int | Decimal) else Decimal(-1)
+
+
+class _Column:
+    """A column of figures by the values of a field."""
+
+    def __init__(self, spec: FigureColumn, by: str, found: Axis, numbers: Numbers) -> None:
+        self.ref, self.by, self.numbers = spec.ref, by, numbers
+        self.counts: dict[Code, int] = {}
+        self.prefix = f"{spec.ref.id}{{{by}="
+        if spec.ref.group:
+            for case in numbers.members(spec.ref.noun, spec.ref.group):
+                code = found.of(case)
+                self.counts[code] = self.counts.get(code, 0) + 1
+
+    def codes(self) -> list[Code]:
+        """The values that occur."""
+        if self.ref.group:
+            return list(self.counts)
+        return [i.removeprefix(self.prefix)[:-1] for i in self.numbers.results.figures if i.startswith(self.prefix)]
+
+    def cell(self, code: Any) -> Cell:
+        """The cell of a value; ``...`` is the total, None the records without a value."""
+        ref = self.ref
+        if ref.group:
+            number = sum(self.counts.values()) if code is ... else self.counts.get(code, 0)
+            return figure(number, "count")
+        if code is None:
+            return EMPTY if ref.part not in ("", "num", "den") else figure(*self._rest())
+        identity = ref.id if code is ... else f"{self.prefix}{code}}}"
+        if ref.part in ("change", "yoy"):
+            return change_cell(self.numbers.compared([identity])[0], ref)
+        return figure(*self.numbers.number(ref._replace(id=identity)))
+
+    def _rest(self) -> Number:
+        """What of a sum or a rate is in no row; a mean or median of them is not known here."""
+        figures = self.numbers.results.figures
+        total = figures[self.ref.id]
+        parts = [f for i, f in figures.items() if i.startswith(self.prefix)]
+        if measures.find(self.ref.id).measure.aggregate in ("mean", "median"):
+            return Number(None, total.unit)
+        return part_of(_less(total, parts), self.ref)
+
+
+def _less(total: Figure, parts: list[Figure]) -> Figure:
+    if total.num is None or total.den is None:
+        value = None if total.value is None else total.value - sum((p.value or Decimal(0) for p in parts), Decimal(0))
+        return total._replace(value=value)
+    num = total.num - sum((p.num or Decimal(0) for p in parts), Decimal(0))
+    den = total.den - sum((p.den or Decimal(0) for p in parts), Decimal(0))
+    return total._replace(num=num, den=den, value=ratio(num, den, 6))
+
+
+def change_cell(row: Row, ref: Ref) -> Cell:
+    """A change against the previous period or last year's."""
+    against = row.last_year if ref.part == "yoy" else row.previous
+    plain = None if against.change is None else f"{against.change:f}"
+    return Cell(change(against, row.change_unit, row.good), plain)
+
+
+def change(against: Against, unit: Any, good: Good | None) -> Change:
+    """A change as it is shown; where there is none (a value is missing, the base is zero) a dash."""
+    if against.base == "none":
+        return Change(None, unit, "none", good)
+    if against.change is None:
+        return Change(None, unit, "zero", good)
+    return Change(against.change, unit, "ok", good)
+
+
+def _head(column: FigureColumn, numbers: Numbers, lang: Lang) -> Column:
+    ref = column.ref
+    unit = numbers.number(ref._replace(part=ref.part if ref.part in ("num", "den") else "")).unit
+    kind: Kind = "int" if ref.part in ("change", "yoy") else KIND_OF[unit]
+    return Column(ref.key, heading(column, unit, numbers.win.site.currency).to(lang), kind)
+
+
+def heading(column: FigureColumn, unit: str, currency: str) -> Text:
+    """The title of a column of figures, with its unit and what of the figure it is."""
+    if column.title is not None:
+        return column.title
+    title = naming.label(column.ref)
+    if column.ref.part:
+        part = PART_LABELS[column.ref.part]
+        title = Text(f"{title.zh} {part.zh}", f"{title.en}, {part.en}")
+    if column.ref.part in ("change", "yoy"):
+        return title
+    if unit == "minutes":
+        return Text(f"{title.zh}（分钟）", f"{title.en} (min)")
+    if unit == "money":
+        word = "元" if currency == "CNY" else currency
+        return Text(f"{title.zh}（{word}）", f"{title.en} ({currency})")
+    return title
+
+
+# -- by two fields ----------------------------------------------------------------------------------------------------
+
+
+def _matrix(spec: Matrix, numbers: Numbers, lang: Lang) -> Grid:
+    noun = numbers.source.noun(spec.noun)
+    down, across = axis(noun, spec.by, numbers), axis(noun, spec.across, numbers)
+    counts: dict[tuple[Code, Code], int] = {}
+    for case in numbers.members(spec.noun, spec.group):
+        place = (down.of(case), across.of(case))
+        counts[place] = counts.get(place, 0) + 1
+    lines = [c for c in (*down.ordered(d for d, _ in counts), None) if any(d == c for d, _ in counts)]
+    heads = [c for c in (*across.ordered(a for _, a in counts), None) if any(a == c for _, a in counts)]
+    columns = [Column(spec.by, down.label.to(lang), "text")]
+    columns += [Column(c or "none", across.title(c).to(lang), "int") for c in heads]
+    columns.append(Column("total", TOTAL.to(lang), "int"))
+    made = []
+    for line in lines:
+        cells = [counts.get((line, c), 0) for c in heads]
+        made.append([Cell(down.title(line).to(lang), line), *_counted([*cells, sum(cells)])])
+    if made:
+        sums = [sum(n for (_, a), n in counts.items() if a == c) for c in heads]
+        made.append([Cell(TOTAL.to(lang), "total"), *_counted([*sums, sum(sums)])])
+    return Grid(tuple(columns), made)
+
+
+def _counted(numbers: list[int]) -> list[Cell]:
+    return [Cell(n or None, str(n)) for n in numbers]
+
+
+# -- over time --------------------------------------------------------------------------------------------------------
+
+
+def _trend(spec: Trend, numbers: Numbers, lang: Lang) -> Grid:
+    columns = [c for c in spec.columns if c.ref.noun in numbers.used]
+    heads = (Column("period", PERIOD.to(lang), "text"), *(_head(c, numbers, lang) for c in columns))
+    made = [
+        [Cell(short(period), period.label), *(figure(*values[c.ref.key]) for c in columns)]
+        for period, values in numbers.trend(spec)
+    ]
+    return Grid(heads, made)
+
+
+def short(period: Period) -> str:
+    """A period's name for a narrow place: ``11-20``, ``W47``, ``26-11``."""
+    if period.kind == "day":
+        return f"{period.first:%m-%d}"
+    return period.label.rpartition("-")[2] if period.kind == "week" else period.label[2:]
+
+
+__all__ = ["Axis", "axis", "change", "grid_of", "heading", "same", "short"]

@@ -1,0 +1,204 @@
+"""What a report shows, in which order, under which titles: a template as values. ``template_in`` reads one from YAML."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal, NamedTuple
+
+from svcctl.period import Kind as PeriodKind
+from svcctl.texts import Text
+
+Part = Literal["", "num", "den", "previous", "change", "last_year", "yoy"]
+"""What of a figure is wanted: its value (""), a part of a rate, or something of its comparison."""
+
+PARTS: tuple[Part, ...] = ("", "num", "den", "previous", "change", "last_year", "yoy")
+COMPARED: tuple[Part, ...] = ("previous", "change", "last_year", "yoy")
+TONES = ("good", "alert")
+
+
+class Ref(NamedTuple):
+    """A figure that a template names: a measure (``id``, perhaps with a split), or a group of records of a noun."""
+
+    noun: str
+    id: str
+    group: str = ""  # empty for a measure
+    part: Part = ""
+
+    @property
+    def key(self) -> str:
+        """What a column with it is called: ``repair.on_time_rate``, ``repair.on_time_rate:change``."""
+        return f"{self.id}:{self.part}" if self.part else self.id
+
+
+class FigureColumn(NamedTuple):
+    """A column of a statistic: a figure, under a title of its own if ``title`` is given."""
+
+    ref: Ref
+    title: Text | None
+
+
+class FieldColumn(NamedTuple):
+    """A column of a detail sheet. ``tone`` says what a yes means: ``good``, ``alert`` or nothing (None)."""
+
+    key: str
+    title: Text | None = None
+    tone: Literal["good", "alert"] | None = None
+    total: bool = False
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartSpec:
+    """A chart over the columns ``series`` of the table ``section`` on the sheet ``sheet``; ``lines`` are drawn as lines."""
+
+    kind: Literal["column", "bar", "line", "pie", "doughnut"]
+    title: Text
+    sheet: str
+    section: str
+    series: tuple[Ref, ...]
+    lines: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByTable:
+    """Figures of a noun by the values of a field: one row a value, and a total unless ``total`` is False.
+
+    ``used`` leaves out values of which every figure is nothing. ``sort`` is a column's key, the largest first.
+    """
+
+    key: str
+    title: Text
+    intro: Text
+    noun: str
+    by: str
+    columns: tuple[FigureColumn, ...]
+    used: bool = True
+    total: bool = True
+    sort: str = ""
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """How many records of a group there are by two fields."""
+
+    key: str
+    title: Text
+    intro: Text
+    noun: str
+    by: str
+    across: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """Figures of the last ``last`` days, weeks or months, the report's own last."""
+
+    key: str
+    title: Text
+    intro: Text
+    each: Literal["day", "week", "month"]
+    last: int
+    columns: tuple[FigureColumn, ...]
+
+
+TableSpec = ByTable | Matrix | Trend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummarySpec:
+    """Page 1: up to 8 figures, up to 3 charts, and what is overdue or due ``within`` a time after the as-of."""
+
+    key: str
+    title: Text
+    figures: tuple[Ref, ...]
+    charts: tuple[ChartSpec, ...]
+    within: timedelta
+
+
+class Line(NamedTuple):
+    """A sentence with figures in it, ``{repair.received}``; ``refs`` are those of both languages, by their text."""
+
+    text: Text
+    refs: dict[str, Ref]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextSpec:
+    """A sheet of sentences. One is left out where a noun in it is not used."""
+
+    key: str
+    title: Text
+    intro: Text
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompareSpec:
+    """Measures beside the previous period, last year's and their targets; ``noun.*`` are all measures of a noun."""
+
+    key: str
+    title: Text
+    intro: Text
+    measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailsSpec:
+    """One row a record of a noun that is in any of ``records`` (groups). ``sort``: keys, each with whether it falls."""
+
+    key: str
+    title: Text
+    intro: Text
+    noun: str
+    records: tuple[str, ...]
+    columns: tuple[FieldColumn, ...]
+    sort: tuple[tuple[str, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TablesSpec:
+    """A sheet of statistics one below the other; ``data`` marks one that is there for the charts."""
+
+    key: str
+    title: Text
+    intro: Text
+    data: bool
+    sections: tuple[TableSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChecksSpec:
+    """Reconciliations, the entries used, late ones, corrections."""
+
+    key: str
+    title: Text
+    intro: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionsSpec:
+    """How every figure of the report is defined."""
+
+    key: str
+    title: Text
+    intro: Text
+
+
+SheetSpec = SummarySpec | TextSpec | CompareSpec | DetailsSpec | TablesSpec | ChecksSpec | DefinitionsSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Template:
+    """A report: ``name`` is what it is asked for by, ``period`` the kind of period it is about."""
+
+    name: str
+    period: PeriodKind
+    title: Text
+    sheets: tuple[SheetSpec, ...]
+
+    def trends(self) -> list[Trend]:
+        """The tables that look further back than the period before."""
+        return [s for sheet in self.sheets if isinstance(sheet, TablesSpec) for s in sheet.sections if isinstance(s, Trend)]

@@ -1,0 +1,316 @@
+"""A template from the tree of its YAML: every wrong key or value is named with its line, all of them at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from svcctl import measures, nouns, rows
+from svcctl.errors import refuse
+from svcctl.fields import BadValue, near, span
+from svcctl.reports import details, groups, naming
+from svcctl.reports.form import Form, Lines, Path, Tree, key_name, number_between, words
+from svcctl.reports.template import (
+    TONES,
+    ByTable,
+    ChartSpec,
+    ChecksSpec,
+    CompareSpec,
+    DefinitionsSpec,
+    DetailsSpec,
+    FieldColumn,
+    FigureColumn,
+    Line,
+    Matrix,
+    Ref,
+    SheetSpec,
+    SummarySpec,
+    TableSpec,
+    TablesSpec,
+    Template,
+    TextSpec,
+    Trend,
+)
+from svcctl.texts import Text
+
+KEYS = ("svcctl", "period", "title", "sheets")
+PERIODS = ("day", "week", "month", "range")
+CHARTS = ("column", "bar", "line", "pie", "doughnut")
+MOST_CHARTS, MOST_FIGURES = 3, 8
+LONGEST = {"day": 62, "week": 53, "month": 24}  # of a trend: the work grows with it
+RESERVED = ("compare", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage")
+_NOWHERE = Ref("", "")
+
+
+def read(tree: Tree, lines: Lines, file: str, name: str) -> Template:
+    """The template in a tree of texts. Raises every problem of it (Refused, with ``file:line``)."""
+    form = Form(lines, file)
+    top = form.table((), tree, KEYS, ("svcctl", "period", "title", "sheets"))
+    if top.get("svcctl", "1") != "1":
+        form.wrong(("svcctl",), Text("1", "1"), top["svcctl"])
+    period = form.word(("period",), top.get("period", "day"), PERIODS)
+    sheets: tuple[SheetSpec, ...] = form.list_of(("sheets",), top.get("sheets"), partial(_sheet, form))
+    _unique(form, sheets, top.get("sheets"))
+    _charts_lead_somewhere(form, sheets)
+    title = form.text(("title",), top.get("title", "-"))
+    refuse(form.problems)
+    kind: Any = period
+    return Template(name=name, period=kind, title=title, sheets=sheets)
+
+
+# -- sheets -----------------------------------------------------------------------------------------------------------
+
+
+def _sheet(form: Form, path: Path, tree: Tree) -> SheetSpec | None:
+    if not isinstance(tree, dict):
+        form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
+        return None
+    show = form.word((*path, "show"), tree.get("show"), tuple(_SHEETS))
+    keys, make = _SHEETS[show]
+    form.table(path, tree, ("key", "show", "title", *keys), ("key", "title"))
+    key = form.value((*path, "key"), tree.get("key", "sheet"), key_name, "sheet")
+    return make(form, path, tree, key, form.text((*path, "title"), tree.get("title", "-")))
+
+
+def _intro(form: Form, path: Path, tree: Tree) -> Text:
+    return form.optional_text((*path, "intro"), tree.get("intro"))
+
+
+def _summary(form: Form, path: Path, tree: Tree, key: str, title: Text) -> SummarySpec:
+    figures = form.list_of((*path, "figures"), tree.get("figures"), partial(_named, form, naming.measure_name))
+    charts = form.list_of((*path, "charts"), tree.get("charts"), partial(_chart, form))
+    for what, found, most in (("figures", figures, MOST_FIGURES), ("charts", charts, MOST_CHARTS)):
+        if len(found) > most:
+            form.wrong((*path, what), Text(f"最多 {most} 个", f"at most {most}"), str(len(found)))
+    within = timedelta(days=1)
+    if tree.get("attention") not in (None, ""):
+        table = form.table((*path, "attention"), tree["attention"], ("within",), ("within",))
+        within = form.value((*path, "attention", "within"), table.get("within", "1d"), span, within)
+    return SummarySpec(key=key, title=title, figures=figures, charts=charts, within=within)
+
+
+def _text(form: Form, path: Path, tree: Tree, key: str, title: Text) -> TextSpec:
+    lines = form.list_of((*path, "lines"), tree.get("lines"), partial(_line, form))
+    return TextSpec(key=key, title=title, intro=_intro(form, path, tree), lines=lines)
+
+
+def _compare(form: Form, path: Path, tree: Tree, key: str, title: Text) -> CompareSpec:
+    def one(where: Path, item: Tree) -> str:
+        return form.value(where, item, naming.pattern, "")
+
+    chosen = form.list_of((*path, "measures"), tree.get("measures"), one)
+    return CompareSpec(key=key, title=title, intro=_intro(form, path, tree), measures=chosen)
+
+
+def _details(form: Form, path: Path, tree: Tree, key: str, title: Text) -> DetailsSpec:
+    noun = form.value((*path, "noun"), tree.get("noun", "repair"), naming.noun_name, "")
+    known = details.columns(nouns.noun(noun)) if naming.exists(noun) else None
+    records = form.list_of((*path, "records"), tree.get("records"), partial(_group, form, noun))
+    columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_field, form, known))
+    by = tree.get("sort")
+    order = form.list_of((*path, "sort"), [by] if isinstance(by, str) and by else by, partial(_order, form, known))
+    for what, found in (("records", records), ("columns", columns)):
+        if not found:
+            form.wrong((*path, what), Text("至少一项", "at least one"))
+    return DetailsSpec(
+        key=key, title=title, intro=_intro(form, path, tree), noun=noun, records=records, columns=columns,
+        sort=order or (("at", False),),
+    )  # fmt: skip
+
+
+def _tables(form: Form, path: Path, tree: Tree, key: str, title: Text) -> TablesSpec:
+    sections: tuple[TableSpec, ...] = form.list_of((*path, "sections"), tree.get("sections"), partial(_section, form))
+    use = form.word((*path, "use"), tree.get("use", "read"), ("read", "charts"))
+    return TablesSpec(key=key, title=title, intro=_intro(form, path, tree), data=use == "charts", sections=sections)
+
+
+def _checks(form: Form, path: Path, tree: Tree, key: str, title: Text) -> ChecksSpec:
+    return ChecksSpec(key=key, title=title, intro=_intro(form, path, tree))
+
+
+def _definitions(form: Form, path: Path, tree: Tree, key: str, title: Text) -> DefinitionsSpec:
+    return DefinitionsSpec(key=key, title=title, intro=_intro(form, path, tree))
+
+
+_Make = Callable[[Form, Path, Tree, str, Text], SheetSpec]
+_SHEETS: dict[str, tuple[tuple[str, ...], _Make]] = {
+    "summary": (("figures", "charts", "attention"), _summary),
+    "text": (("intro", "lines"), _text),
+    "compare": (("intro", "measures"), _compare),
+    "details": (("intro", "noun", "records", "columns", "sort"), _details),
+    "tables": (("intro", "use", "sections"), _tables),
+    "checks": (("intro",), _checks),
+    "definitions": (("intro",), _definitions),
+}
+
+
+# -- what sheets are made of ------------------------------------------------------------------------------------------
+
+
+def _named(form: Form, reader: Callable[[str], Ref], path: Path, tree: Tree) -> Ref:
+    return form.value(path, tree, reader, _NOWHERE)
+
+
+def _line(form: Form, path: Path, tree: Tree) -> Line:
+    text = form.text(path, tree)
+    refs = {}
+    for lang, part in zip(("zh", "en"), text, strict=True):
+        where = (*path, lang)
+        for name in naming.PLACE.findall(part):
+            refs[name] = form.value(where, name, naming.reference, _NOWHERE)
+        rest = naming.PLACE.sub("", part)
+        if "{" in rest or "}" in rest:
+            form.wrong(where, Text("花括号里是一个指标，如 {repair.received}", "in braces a figure such as {repair.received}"))
+    return Line(text, refs)
+
+
+def _chart(form: Form, path: Path, tree: Tree) -> ChartSpec:
+    keys = ("kind", "title", "of", "series", "lines")
+    table = form.table(path, tree, keys, ("kind", "title", "of", "series"))
+    kind: Any = form.word((*path, "kind"), table.get("kind", "column"), CHARTS)
+    sheet, _, section = str(table.get("of", "")).partition(".")
+    read = partial(_named, form, naming.reference)
+    series = form.list_of((*path, "series"), table.get("series"), read)
+    lines = form.list_of((*path, "lines"), table.get("lines"), read)
+    return ChartSpec(
+        kind=kind, title=form.text((*path, "title"), table.get("title", "-")), sheet=sheet, section=section,
+        series=(*series, *lines), lines=frozenset(r.key for r in lines),
+    )  # fmt: skip
+
+
+def _group(form: Form, noun: str, path: Path, tree: Tree) -> str:
+    if not naming.exists(noun):
+        return str(tree)
+    return form.word(path, tree, groups.names(nouns.noun(noun)))
+
+
+def _field(form: Form, known: dict[str, Any] | None, path: Path, tree: Tree) -> FieldColumn:
+    if isinstance(tree, str):
+        return FieldColumn(_field_key(form, known, path, tree))
+    table = form.table(path, tree, ("field", "title", "tone", "total", "width"), ("field",))
+    key = _field_key(form, known, (*path, "field"), table.get("field", "id"))
+    title = form.text((*path, "title"), table["title"]) if "title" in table else None
+    tone: Any = form.word((*path, "tone"), table["tone"], TONES) if "tone" in table else None
+    total = form.word((*path, "total"), table.get("total", "no"), ("no", "yes")) == "yes"
+    width = form.value((*path, "width"), table.get("width", "0"), number_between(0, 80), 0)
+    return FieldColumn(key, title, tone, total, width)
+
+
+def _field_key(form: Form, known: dict[str, Any] | None, path: Path, tree: Tree) -> str:
+    return str(tree) if known is None else form.word(path, tree, tuple(known))
+
+
+def _order(form: Form, known: dict[str, Any] | None, path: Path, tree: Tree) -> tuple[str, bool]:
+    falling = isinstance(tree, str) and tree.startswith("-")
+    return _field_key(form, known, path, tree[1:] if falling else tree), falling
+
+
+# -- statistics -------------------------------------------------------------------------------------------------------
+
+_SECTION = ("key", "title", "intro")
+_BY = ("noun", "by", "columns", "rows", "total", "sort", "limit")
+_ACROSS = ("noun", "by", "across", "group")
+_EACH = ("each", "last", "columns")
+
+
+def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
+    if not isinstance(tree, dict):
+        form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
+        return None
+    own = _EACH if "each" in tree else _ACROSS if "across" in tree else _BY
+    form.table(path, tree, (*_SECTION, *own), ("key", *own[:3]))
+    key = form.value((*path, "key"), tree.get("key", "table"), key_name, "table")
+    title, intro = form.optional_text((*path, "title"), tree.get("title")), _intro(form, path, tree)
+    if own is _EACH:
+        each: Any = form.word((*path, "each"), tree["each"], tuple(LONGEST))
+        last = form.value((*path, "last"), tree.get("last", "1"), number_between(1, LONGEST[each]), 1)
+        columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_figure, form, "", ""))
+        for n, column in enumerate(columns):
+            if column.ref.part not in ("", "num", "den"):
+                form.wrong((*path, "columns", n), Text("不带对比的指标", "a figure without a comparison"), column.ref.key)
+        return Trend(key=key, title=title, intro=intro, each=each, last=last, columns=columns)
+    noun = form.value((*path, "noun"), tree.get("noun", "repair"), naming.noun_name, "")
+    by = _split(form, noun, (*path, "by"), tree.get("by", ""))
+    if own is _ACROSS:
+        across = _split(form, noun, (*path, "across"), tree["across"])
+        group = _group(form, noun, (*path, "group"), tree.get("group", "received"))
+        return Matrix(key=key, title=title, intro=intro, noun=noun, by=by, across=across, group=group)
+    columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_figure, form, noun, by))
+    sort = str(tree.get("sort", "")).removeprefix("-")
+    if sort and sort not in [c.ref.key for c in columns]:
+        form.wrong((*path, "sort"), words(c.ref.key for c in columns), sort, near(sort, [c.ref.key for c in columns]))
+    return ByTable(
+        key=key, title=title, intro=intro, noun=noun, by=by, columns=columns, sort=sort,
+        used=form.word((*path, "rows"), tree.get("rows", "used"), ("used", "all")) == "used",
+        total=form.word((*path, "total"), tree.get("total", "yes"), ("yes", "no")) == "yes",
+        limit=form.value((*path, "limit"), tree.get("limit", "0"), number_between(0, 1000), 0),
+    )  # fmt: skip
+
+
+def _split(form: Form, noun: str, path: Path, tree: Tree) -> str:
+    if not naming.exists(noun):
+        return str(tree)
+    return form.word(path, tree, tuple(rows.headings(nouns.noun(noun))))
+
+
+def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureColumn:
+    title = None
+    if not isinstance(tree, str):
+        table = form.table(path, tree, ("figure", "title"), ("figure",))
+        title = form.text((*path, "title"), table["title"]) if "title" in table else None
+        tree, path = table.get("figure", "repair.received"), (*path, "figure")
+
+    def column(text: str) -> Ref:
+        ref = naming.reference(text)
+        if "{" in ref.id:
+            raise BadValue(Text("不带拆分的指标", "a figure without a split"))
+        if not noun:
+            return ref
+        if ref.noun != noun:
+            raise BadValue(Text(f"{noun} 的指标", f"a figure of {noun}"))
+        if not ref.group and naming.exists(noun) and by not in measures.find(ref.id).measure.splits:
+            name = ref.id.partition(".")[2]
+            if not ref.part and name in groups.names(nouns.noun(noun)):
+                return ref._replace(group=name)  # any field can be asked how many records there are
+            splits = "、".join(measures.find(ref.id).measure.splits)
+            raise BadValue(Text(f"记录组；这个指标只能按 {splits} 拆分", f"a group of records; this measure is split by {splits} only"))
+        return ref
+
+    return FigureColumn(form.value(path, tree, column, _NOWHERE), title)
+
+
+# -- what goes together -----------------------------------------------------------------------------------------------
+
+
+def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
+    """Keys are what tables are called in JSON, so that each may stand once."""
+    seen: dict[str, str] = {}
+    where = iter(tree if isinstance(tree, list) else [])
+    paths: list[tuple[Path, str, bool]] = []
+    for n, (sheet, _) in enumerate(zip(sheets, where, strict=False)):
+        own = isinstance(sheet, SummarySpec | CompareSpec | ChecksSpec | DefinitionsSpec)
+        paths.append((("sheets", n, "key"), sheet.key, own))
+        if isinstance(sheet, TablesSpec):
+            paths.extend((("sheets", n, "sections", i, "key"), s.key, False) for i, s in enumerate(sheet.sections))
+    for path, key, own in paths:
+        if key in seen or (key in RESERVED and not own):
+            form.wrong(path, Text("没有用过的名字", "a key that is not used elsewhere"), key)
+        seen[key] = key
+
+
+def _charts_lead_somewhere(form: Form, sheets: tuple[SheetSpec, ...]) -> None:
+    tables = {f"{s.key}.{t.key}": t for s in sheets if isinstance(s, TablesSpec) for t in s.sections}
+    for n, sheet in enumerate(sheets):
+        for i, chart in enumerate(sheet.charts if isinstance(sheet, SummarySpec) else ()):
+            place = f"{chart.sheet}.{chart.section}"
+            table = tables.get(place)
+            if table is None or isinstance(table, Matrix):
+                known = [p for p, t in tables.items() if not isinstance(t, Matrix)]
+                form.wrong(("sheets", n, "charts", i, "of"), words(known), place, near(place, known))
+                continue
+            columns = [c.ref.key for c in table.columns]
+            for ref in chart.series:
+                if ref.key not in columns:
+                    form.wrong(("sheets", n, "charts", i, "series"), words(columns), ref.key, near(ref.key, columns))

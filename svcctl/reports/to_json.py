@@ -1,0 +1,61 @@
+"""A report for programs: the same figures and tables as the workbook's, as JSON (CONTRACT 6)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from svcctl.ledger import Source, Window
+from svcctl.measures.compare import row_json
+from svcctl.measures.engine import figure_json, number
+from svcctl.reports import attention, remarks
+from svcctl.reports.content import Content
+from svcctl.reports.model import Check
+from svcctl.reports.template import Template, TextSpec
+from svcctl.texts import Lang
+
+SCHEMA = 1
+
+
+def as_json(source: Source, template: Template, win: Window, lang: Lang) -> dict[str, Any]:
+    """The report as one object; texts of people (warnings, sentences) are in ``lang``.
+
+    ``measures`` has every figure with every split, ``tables`` the rows of every table by its key.
+    """
+    content = Content(source, template, win, lang)
+    period = win.period
+    return {
+        "schema": SCHEMA,
+        "site": win.site.name,
+        "period": {
+            "kind": period.kind, "label": period.label, "from": period.first.isoformat(), "to": period.last.isoformat(),
+            "as_of": win.as_of.astimezone(win.site.zone).isoformat(),
+        },
+        "measures": [figure_json(f) for f in content.numbers.results.figures.values()],
+        "tables": _tables(content),
+        "warnings": [*content.damage, *remarks.warnings(content), *remarks.notices(content, source)],
+    }  # fmt: skip
+
+
+def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {
+        "compare": [row_json(row) for row in content.rows(content.compared_ids)],
+        "attention": attention.objects(content.matters, content.numbers),
+    }
+    for spec in content.template.sheets:
+        if isinstance(spec, TextSpec):
+            found[spec.key] = content.text(spec).objects()
+    found.update((key, grid.objects()) for key, grid in content.tables.items())
+    found.update((key, grid.objects()) for key, (_, grid) in content.details.items())
+    found["checks"] = [_check(check) for check in content.checks]
+    found.update((key, grid.objects()) for key, grid in content.evidence.items())
+    return found
+
+
+def _check(check: Check) -> dict[str, Any]:
+    sides = [side if isinstance(side, str) or side is None else number(Decimal(side), check.unit)
+             for side in (check.expected, check.found)]  # fmt: skip
+    return {
+        "subject": check.subject, "what": check.what, "expected": sides[0], "found": sides[1], "ok": check.ok,
+        "note": check.note,
+    }  # fmt: skip
