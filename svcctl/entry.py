@@ -60,6 +60,7 @@ def verb(declared: "type[V]") -> "type[V]":
     made = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(declared)
     made.specs = fields.specs_of(made)
     made.by_name = {s.name: s for s in made.specs}
+    made.short = {s.short: s.name for s in made.specs if s.short}
     return made
 
 
@@ -80,6 +81,7 @@ class Verb:
 
     specs: ClassVar[tuple[Spec, ...]] = ()
     by_name: ClassVar[dict[str, Spec]] = {}
+    short: ClassVar[dict[str, str]] = {}  # fields by what people call them, where that is not their key
 
     def __init__(self, **values: Any) -> None:
         unknown = values.keys() - self.by_name.keys()

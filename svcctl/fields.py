@@ -308,11 +308,12 @@ class Spec(NamedTuple):
     personal: str
     help: Text | None
     policy: str  # what the default is taken from, for the help; empty if there is none
+    short: str = ""  # what people call it, where that is no key for YAML (``no`` would be read as false)
 
     @property
     def option(self) -> str:
         """The command line option."""
-        return "--" + self.name.replace("_", "-")
+        return "--" + (self.short or self.name).replace("_", "-")
 
 
 def _declare(
@@ -323,8 +324,9 @@ def _declare(
     personal: str = "",
     hint: tuple[str, str] | None = None,
     policy: str = "",
+    short: str = "",
 ) -> Any:
-    spec = Spec("", kind, Text(zh, en), required, personal, Text(*hint) if hint else None, policy)
+    spec = Spec("", kind, Text(zh, en), required, personal, Text(*hint) if hint else None, policy, short)
     if required:
         return dataclasses.field(metadata={"spec": spec})
     return dataclasses.field(default=None, metadata={"spec": spec})

@@ -121,7 +121,8 @@ def amended(target: Entry, change: Amend) -> Entry:
 def hindrance(noun: Noun[Any], state: Any, entry: Entry, opening: Entry) -> Text | None:
     """Why ``entry`` cannot follow when the record is in ``state``; None if it can."""
     if entry.at < opening.at:
-        return Text("早于它所属的记录", "it lies before its record")
+        when = f"{opening.at:%Y-%m-%d %H:%M}"
+        return Text(f"早于它所属的记录（{when}）", f"it lies before its record ({when})")
     moves = entry.data.moves
     if state.state not in moves:
         return wrong_state(noun, state.state, entry)

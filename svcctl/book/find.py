@@ -58,6 +58,8 @@ def _exact(book: Book, text: str, kind: str | None) -> Found | None:
     if found is None:
         return None
     if kind is not None and found[1] != kind:
+        if found[1] == _place_noun(book, kind):
+            return None  # the unit of a record
         raise NotFound(_other_noun(found[1], kind), where=lowered)
     return Found(lowered, found[0], found[1], same(""))
 
@@ -86,15 +88,21 @@ def _by_row(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence
 
 
 def _by_unit(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence[str]]) -> list[Found]:
-    if kind is None or not book.noun(kind).place_field:
+    places = _place_noun(book, kind) if kind is not None else ""
+    if kind is None or not places:
         return []
     how = Text(f"{text} 唯一未结的一条", f"the only open one of {text}")
     unit = text
-    place = book.noun(kind).fields()[book.noun(kind).place_field].type
-    if isinstance(place, MasterType):
-        with suppress(Unknown):  # then it is no unit, or one that is not recorded
-            unit = master(book, place.noun, text)
+    with suppress(Unknown):  # then it is no unit, or one that is not recorded
+        unit = master(book, places, text)
     return [Found(r, r, kind, how) for r in book.reader.open_records(kind, unit)]
+
+
+def _place_noun(book: Book, kind: str) -> str:
+    """The noun of the places where records of ``kind`` are, empty if they are nowhere."""
+    noun = book.noun(kind)
+    place = noun.fields()[noun.place_field].type if noun.place_field else None
+    return place.noun if isinstance(place, MasterType) else ""
 
 
 def _by_prefix(book: Book, text: str, kind: str | None, rows: Callable[[], Sequence[str]]) -> list[Found]:

@@ -92,6 +92,7 @@ class Recorder:
         if verb is None:
             known = [v.event for v in noun.verbs] + list(CORRECTIONS)
             raise Refused(same("event"), expected=Text("、".join(known), ", ".join(known)), got=wish.event)
+        wish = values.keyed(verb, wish)
         values.complete(self.book, noun, wish)
         read = values.read(self.book, verb, wish, self._resolve, lenient=self.lenient)
         record = "" if verb.opens else self.target(wish.of, noun.name, record=True)[1]
@@ -218,6 +219,8 @@ class Recorder:
         values.complete(self.book, noun, wish)
         entry_id, record, _ = self.target(wish.of, noun.name)
         target = next(e for e in self.entries(record) if e.id == entry_id)
+        if isinstance(target.data, Verb):
+            wish = values.keyed(type(target.data), wish)
         head = values.head(self.book, wish)
         given: dict[str, Value] = {n: v.strip() for n, v in wish.values.items() if isinstance(v, str) and v.strip()}
         there = self._same_key(wish, noun, entry_id, self._change(target, wish, given), head.at)

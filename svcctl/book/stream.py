@@ -31,7 +31,10 @@ def items(lines: Iterable[tuple[int, str]]) -> Iterator[Item]:
     first = 0
     for number, line in lines:
         text = line.rstrip("\r\n")
-        if not pending and text.lstrip().startswith("{"):
+        if text.lstrip().startswith("{") and (not pending or pending[0].rstrip() != "---"):
+            if pending:  # a stray line takes no entry with it
+                yield _item(first, lambda held=pending, at=first: _yaml(held, at))
+                pending = []
             yield _item(number, lambda text=text: _json(text))
         elif text.rstrip() == "---":
             if pending:

@@ -49,7 +49,7 @@ def complete(book: Book, noun: Noun[Any], wish: Wish) -> None:
     verb = noun.verb(wish.event)
     missing = [] if wish.of or (verb is not None and verb.opens) else ["ID"]
     if verb is not None:
-        given = _given(wish)
+        given = _given(keyed(verb, wish))
         missing += [s.option for s in verb.specs if s.required and not _text(given.get(s.name))]
         missing += [
             " | ".join(verb.by_name[n].option for n in group) for group in verb.one_of
@@ -81,6 +81,17 @@ def needed(book: Book, verb: type[Verb], given: Mapping[str, Value]) -> list[str
             with suppress(BadValue):
                 loose[name] = verb.by_name[name].type.parse(raw, Ctx(book.now, book.site.zone))
     return list(verb.of(loose).needs())
+
+
+def keyed(verb: type[Verb], wish: Wish) -> Wish:
+    """The wish with its fields under their keys, where people call them otherwise."""
+    if not verb.short:
+        return wish
+    key = verb.short
+    return wish._replace(
+        values={key.get(n, n): v for n, v in wish.values.items()},
+        changes={key.get(n, n): v for n, v in wish.changes.items()}, clear=tuple(key.get(n, n) for n in wish.clear),
+    )  # fmt: skip
 
 
 def _given(wish: Wish) -> dict[str, Value]:

@@ -104,10 +104,15 @@ def _show(name: str) -> Command:
     return show.command(name)
 
 
+def _called(noun: Noun[Any]) -> str:
+    first = next(iter(noun.fields().values()))
+    return first.short or first.name
+
+
 def _amend(noun: Noun[Any]) -> Command:
     from svcctl.cli import write
 
-    example = f'svcctl {noun.name} amend 7k3f --set {next(iter(noun.fields()))}='
+    example = f'svcctl {noun.name} amend 7k3f --set {_called(noun)}='
     return Command(
         "amend", Text("更正一条记录的字段，原文保留。", "Correct fields of an entry; what stood there is kept."),
         (Text(example + '"更正后的值" --reason "录错了"', example + '"what is right" --reason "typed wrong"'),),

@@ -87,6 +87,8 @@ def _invoke(session: object, arguments: Sequence[str]) -> int:
         raise KeyboardInterrupt from None
     except Exit as stop:
         result = stop.exit_code
+    except SystemExit as stop:  # so typer ends where the reader of a pipe is gone, and a completion
+        result = stop.code if "_SVCCTL_COMPLETE" in os.environ else SIGPIPE
     if result == SIGINT:  # typer turns an interrupt into an exit code of its own
         _tell(Text("已中断", "interrupted").to(session.lang))
     return result if isinstance(result, int) else 0

@@ -405,7 +405,7 @@ class ComplaintNoun(Noun[Complaint]):
         if state.state == "resolved" and state.resolved is not None:
             within: timedelta = site.policy["complaint"]["callback_within"]
             found.append(Due("callback", Text("回访", "call back"), state.resolved + within,
-                             "svcctl complaint callback {id} --result "))  # fmt: skip
+                             "svcctl complaint close {id}" if state.taken.anonymous else "svcctl complaint callback {id} --result "))  # fmt: skip
         return sorted(found, key=lambda d: d.by)
 
     def overdue(self, state: Complaint, now: datetime, site: "Site") -> bool:

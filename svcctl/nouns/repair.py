@@ -478,12 +478,22 @@ class RepairNoun(Noun[Repair]):
         found = []
         deadline = state.deadline(state.timeline[-1].at)
         if deadline is not None and self.is_open(state):
-            found.append(Due("due", Text("完工时限", "due"), deadline, "svcctl repair finish {id} --result "))
+            found.append(Due("due", Text("完工时限", "due"), deadline, self._next(state)))
         if state.state in ("dispatched", "on_site") and state.party in ("developer", "equipment"):
             every: timedelta = site.policy["repair"]["follow_every"]
             since = max(m for m in (state.dispatched, state.last_follow, state.arrived) if m is not None)
             found.append(Due("follow", Text("跟进外部单位", "follow up"), since + every, "svcctl repair follow {id} --text "))
         return sorted(found, key=lambda d: d.by)
+
+    def _next(self, state: Repair) -> str:
+        """What brings it nearer to its finish."""
+        if state.party == PENDING and state.state != "dispatched":
+            return "svcctl repair triage {id} --party "
+        if state.state in ("triaged", "reopened"):
+            return "svcctl repair dispatch {id} --to "
+        if state.party == PENDING:
+            return "svcctl repair triage {id} --party  --reason "
+        return "svcctl repair finish {id} --result "
 
     def overdue(self, state: Repair, now: datetime, site: "Site") -> bool:
         """Open, and the deadline with its pauses has passed; while it is paused the deadline moves along."""

@@ -1,13 +1,16 @@
 """Master records of a site: the units that are let, and the tenants (DOMAIN 2.3 and 2.4)."""
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from svcctl.entry import Entry, Noun, Step, Verb, verb
-from svcctl.fields import choice, number, text
+from svcctl.fields import FieldType, choice, number, text
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from decimal import Decimal
+
+    from svcctl.site import Site
 
 UNIT_TYPES = (
     ("shop", "商铺", "Shop"), ("kiosk", "多经点", "Kiosk"), ("venue", "场地", "Venue"), ("storage", "仓库", "Storage"),
@@ -28,9 +31,13 @@ class MasterNoun(Noun[Master]):
 
     states = {"current": Text("有效", "Current")}
     open_states = frozenset()
+    derived = {"no": (FieldType(), Text("编号", "Number"))}
 
     def begin(self, entry: Entry) -> Master:
         return Master("current", (Step(entry.at, "current", entry.event),), entry.data)
+
+    def facts(self, state: Master, now: "datetime", site: "Site") -> dict[str, Any]:
+        return {"no": getattr(state.data, self.short_name[0])}
 
     def title(self, state: Master) -> str:
         return str(getattr(state.data, self.short_name[-1], ""))
@@ -52,7 +59,7 @@ class AddUnit(Verb):
              "svcctl unit add --no A-101 --area 86.5 --zone A --floor 1 --type shop"),
     )  # fmt: skip
 
-    no: str = text("编号", "Number", required=True)
+    unit_no: str = text("编号", "Number", required=True, short="no")
     area: "Decimal | None" = number("面积（㎡）", "Area, m²")
     zone: str | None = text("区域", "Zone")
     floor: str | None = text("楼层", "Floor")
@@ -63,8 +70,8 @@ class UnitNoun(MasterNoun):
     """The noun ``unit``."""
 
     verbs = (AddUnit,)
-    columns = ("id", "no", "area", "zone", "floor", "type")
-    short_name = ("no",)
+    columns = ("id", "unit_no", "area", "zone", "floor", "type")
+    short_name = ("unit_no",)
 
 
 @verb
@@ -83,7 +90,7 @@ class AddTenant(Verb):
     )  # fmt: skip
 
     name: str = text("名称", "Name", required=True)
-    no: str | None = text("编号", "Number")
+    tenant_no: str | None = text("编号", "Number", short="no")
     brand: str | None = text("品牌", "Brand")
     contact: str | None = text("联系人", "Contact", personal="name")
     phone: str | None = text("电话", "Phone", personal="phone")
@@ -93,5 +100,5 @@ class TenantNoun(MasterNoun):
     """The noun ``tenant``."""
 
     verbs = (AddTenant,)
-    columns = ("id", "no", "name", "brand", "contact", "phone")
-    short_name = ("no", "name")
+    columns = ("id", "tenant_no", "name", "brand", "contact", "phone")
+    short_name = ("tenant_no", "name")

@@ -188,9 +188,8 @@ def _evidence(key: str, grid: Grid, content: Content) -> Section:
 def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
     """Every measure the report shows, then the groups of records it counts."""
     lang = content.lang
-    ids = dict.fromkeys(ref.id.partition("{")[0] for ref in content.refs if not ref.group)
-    ids.update(dict.fromkeys(content.compared_ids))
-    found = [measure_definition(i, lang) for i in ids]
+    shown = {ref.id.partition("{")[0] for ref in content.refs if not ref.group} | set(content.compared_ids)
+    found = [measure_definition(m.id, lang) for noun in content.used for m in measures.measures_of(noun) if m.id in shown]
     for ref in dict.fromkeys(ref._replace(part="") for ref in content.refs if ref.group):
         declared = content.numbers.source.noun(ref.noun)
         group = groups.group(declared, ref.group)

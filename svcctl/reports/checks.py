@@ -15,16 +15,19 @@ from svcctl.reports.model import Check
 from svcctl.reports.numbers import Numbers
 from svcctl.texts import Lang, Text
 
-FLOW = Text("期初未结 + 新增 + 重开 = 办结 + 期末未结", "open at start + received + came back = ended + open at end")
-BEFORE = Text("上期期末未结 = 本期期初未结", "open at the end of the previous period = open at the start")
+FLOW = Text("期初未结 + 新增 + 重开 = 办结 + 期末未结", "Open before + received + back = ended + open after")
+BEFORE = Text("上期期末未结 = 本期期初未结", "Open after the previous period = open before this one")
 SPLIT = Text("{measure}：各{by}之和 = 合计", "{measure}: sum by {by} = total")
-ROWS = Text("明细中本期新增 = {measure} + 不计入的", "rows received in the period = {measure} + those left out")
-STOCK = Text("截至日未结 = {measure}", "open at the as-of = {measure}")
-LISTED = Text("未结记录都在明细中", "every open record is in a detail sheet")
+ROWS = Text("明细中本期新增 = {measure} + 不计入的", "Records received = {measure} + those left out")
+STOCK = Text("截至日未结 = {measure}", "Open at the as-of = {measure}")
+LISTED = Text("未结记录都在明细中", "Every open record has a row in the details")
 
 
 def checks(numbers: Numbers, details: Mapping[str, list[Grid]], lang: Lang) -> list[Check]:
-    """The reconciliations of every noun that can be open. ``details``: the detail sheets of each noun, as grids."""
+    """The reconciliations of every noun that can be open.
+
+    ``details`` are the detail sheets of each noun that are to have every open record, as grids.
+    """
     found: list[Check] = []
     for noun in numbers.used:
         declared = numbers.source.noun(noun)
@@ -55,11 +58,11 @@ def _flow(numbers: Numbers, noun: str, subject: str, lang: Lang) -> Check:
     back = sum(n for (what, _), n in turned.items() if what == "back")
     ended = {state: n for (what, state), n in turned.items() if what == "ended"}
     end = sum(groups.state_after(c, win) in declared.open_states for c in cases)
-    parts = [Text(f"{label.zh} {ended[s]}", f"{label.en} {ended[s]}") for s, label in declared.states.items() if s in ended]
-    out = Text(" + ".join(p.zh for p in parts), " + ".join(p.en for p in parts)) if parts else Text("办结 0", "ended 0")
+    parts = [Text(f"{label.zh} {ended[s]}", f"{ended[s]} {label.en.lower()}") for s, label in declared.states.items() if s in ended]
+    out = Text(" + ".join(p.zh for p in parts), " + ".join(p.en for p in parts)) if parts else Text("办结 0", "0 ended")
     note = Text(
         "期初 {start} + 新增 {new} + 重开 {back} = {out} + 期末 {end}",
-        "start {start} + received {new} + back {back} = {out} + end {end}",
+        "{start} open + {new} received + {back} back = {out} + {end} open",
     ).fill(start=start, new=new, back=back, out=out, end=end)
     return _check(subject, FLOW.to(lang), start + new + back, sum(ended.values()) + end, note.to(lang))
 
@@ -72,7 +75,7 @@ def _before(numbers: Numbers, noun: str, subject: str, lang: Lang) -> Check:
     """The stock handed over: the previous period as of its own end against this one's beginning."""
     win = numbers.win
     previous = win.period.previous()
-    last = Window(previous, previous.last_second, win.known_at, win.site)
+    last = Window(previous, min(previous.last_second, win.as_of), win.known_at, win.site)
     ended_with = len(numbers.members(noun, "open", last))
     return _check(subject, BEFORE.to(lang), ended_with, len(numbers.members(noun, "carried_over")))
 
@@ -92,7 +95,7 @@ def _measured(numbers: Numbers, noun: str, subject: str, lang: Lang) -> list[Che
             rows = sum(int(f.value or 0) for i, f in figures.items() if i.startswith(f"{received.id}{{{by.name}="))
             without = sum(by.of(c) is None and received.judge(c, win).num is not None for c in cases)
             note = Text(f"未填写 {without}", f"not given {without}").to(lang) if without else ""
-            what = SPLIT.fill(measure=received.label, by=by.label).to(lang)
+            what = SPLIT.fill(measure=received.label, by=Text(by.label.zh, by.label.en.lower())).to(lang)
             found.append(_check(subject, what, total, rows + without, note))
         left = sum(received.judge(c, win).why is not None for c in cases)
         note = Text(f"不计入 {left}", f"left out {left}").to(lang) if left else ""

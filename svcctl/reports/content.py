@@ -110,7 +110,8 @@ class Content:
         """The reconciliations."""
         by_noun: dict[str, list[Grid]] = {}
         for spec, grid in self.details.values():
-            by_noun.setdefault(spec.noun, []).append(grid)
+            if "open" in spec.records:
+                by_noun.setdefault(spec.noun, []).append(grid)
         return checks.checks(self.numbers, by_noun, self.lang)
 
     @cached_property
@@ -143,5 +144,3 @@ def used_nouns(template: Template, site: Site) -> tuple[str, ...]:
     known = [n for n in site.nouns if n in nouns.CATALOGUE and n in spoken]
     return tuple(dict.fromkeys(known))
 
-
-__all__ = ["Content", "used_nouns"]

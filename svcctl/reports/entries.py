@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from svcctl import rows
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Void
 from svcctl.fold import Case, Idle, fold
-from svcctl.ledger import SLACK, Window
+from svcctl.ledger import Window
 from svcctl.mask import mask_numbers
 from svcctl.measures.compare import base_window
 from svcctl.reports.details import HOUR, tenths
@@ -219,5 +219,3 @@ def _text(key: str, label: Text, lang: Lang) -> Column:
 def _time(key: str, label: Text, lang: Lang) -> Column:
     return Column(key, label.to(lang), "time")
 
-
-__all__ = ["DEFINITION", "SLACK", "Used", "by_month", "corrections", "digest", "idle", "late", "used"]

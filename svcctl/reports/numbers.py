@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from svcctl import measures
 from svcctl.fold import Case
-from svcctl.ledger import SLACK, Source, Window
+from svcctl.ledger import Source, Window, slack
 from svcctl.measures import engine
 from svcctl.measures.compare import Row, base_window, compare
 from svcctl.measures.declare import Unit
@@ -148,8 +147,9 @@ def spans(template: Template, win: Window) -> list[Span]:
     starts = [win.start, win.period.previous().start]
     starts += [trend_windows(trend, win)[0].start for trend in template.trends()]
     year = base_window(win, win.period.last_year())
-    recent = (min(starts) - SLACK, max(win.end, win.as_of + timedelta(seconds=1)))
-    return [recent, (year.start - SLACK, year.end)]
+    margin = slack(win.site)
+    recent = (min(starts) - margin, max(win.end, win.as_of + timedelta(seconds=1)))
+    return [recent, (year.start - margin, year.end)]
 
 
 def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
@@ -164,8 +164,3 @@ def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
             found += [c.ref for s in sheet.sections if isinstance(s, ByTable | Trend) for c in s.columns]
     return [ref for ref in found if ref.noun in used]
 
-
-def splits(ref: Ref, by: str, results: Results) -> list[str]:
-    """The ids of a measure's rows by a dimension."""
-    assert by in measures.find(ref.id).measure.splits
-    return [i for i in results.figures if i.startswith(f"{ref.id}{{{by}=")]

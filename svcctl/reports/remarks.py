@@ -24,9 +24,9 @@ NEVER = Text("此前也没有。", "Nor is there any before it.")
 FIRST = Text("此后第一条在 {when}。", "The first one after it is of {when}.")
 DAMAGED = Text(
     "账本有 {n} 处读不出来，没有算进本报表，见“校验”表；请运行 svcctl check。",
-    "{n} places of the ledger could not be read and are not in this report; see the checks, and run svcctl check.",
+    "Places of the ledger that could not be read, and are not in this report: {n}. See the checks; run svcctl check.",
 )
-FAILED = Text("有 {n} 项勾稽不符，见“校验”表。", "{n} reconciliations failed; see the checks.")
+FAILED = Text("有 {n} 项勾稽不符，见“校验”表。", "Reconciliations that failed: {n}. See the checks.")
 
 
 def facts(content: Content) -> tuple[Fact, ...]:

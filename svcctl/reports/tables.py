@@ -15,12 +15,11 @@ from svcctl.measures.declare import Good
 from svcctl.measures.engine import Figure, ratio
 from svcctl.period import Period
 from svcctl.reports import naming
-from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure, same
+from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure
 from svcctl.reports.model import Change, Column, Kind
 from svcctl.reports.numbers import Number, Numbers, part_of
 from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, TableSpec, Trend
-from svcctl.texts import Lang, Text
-from svcctl.texts import same as both
+from svcctl.texts import Lang, Text, same
 
 TOTAL = Text("合计", "Total")
 NOT_GIVEN = Text("未填写", "Not given")
@@ -73,7 +72,7 @@ def axis(noun: Noun[Any], by: str, numbers: Numbers) -> Axis:
         value = rows.values(case, numbers.win.as_of, numbers.win.site)[by]
         return None if value is None else str(rows.hidden(heading, heading.type.dump(value), False))
 
-    return Axis(heading.label, tuple(labels), of, lambda code: labels.get(code, both(code)))
+    return Axis(heading.label, tuple(labels), of, lambda code: labels.get(code, same(code)))
 
 
 # -- by one field -----------------------------------------------------------------------------------------------------
@@ -83,7 +82,9 @@ def _by(spec: ByTable, numbers: Numbers, lang: Lang) -> Grid:
     found = axis(numbers.source.noun(spec.noun), spec.by, numbers)
     columns = [_Column(c, spec.by, found, numbers) for c in spec.columns]
     codes = found.ordered(code for column in columns for code in column.codes())
-    lines = [(code, [column.cell(code) for column in columns]) for code in (*codes, None)]
+    if not spec.limit:  # of those that have most, nobody wants to know how many have none
+        codes.append(None)
+    lines = [(code, [column.cell(code) for column in columns]) for code in codes]
     lines = [(code, cells) for code, cells in lines if _says_something(cells) or not (spec.used or code is None)]
     if spec.sort:
         at = [c.ref.key for c in spec.columns].index(spec.sort)
@@ -243,5 +244,3 @@ def short(period: Period) -> str:
         return f"{period.first:%m-%d}"
     return period.label.rpartition("-")[2] if period.kind == "week" else period.label[2:]
 
-
-__all__ = ["Axis", "axis", "change", "grid_of", "heading", "same", "short"]

@@ -274,8 +274,8 @@ def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureCol
             name = ref.id.partition(".")[2]
             if not ref.part and name in groups.names(nouns.noun(noun)):
                 return ref._replace(group=name)  # any field can be asked how many records there are
-            splits = "、".join(measures.find(ref.id).measure.splits)
-            raise BadValue(Text(f"记录组；这个指标只能按 {splits} 拆分", f"a group of records; this measure is split by {splits} only"))
+            what = Text("记录组；这个指标只能按 {splits} 拆分", "a group of records; this measure is split by {splits} only")
+            raise BadValue(what.fill(splits=words(measures.find(ref.id).measure.splits)))
         return ref
 
     return FigureColumn(form.value(path, tree, column, _NOWHERE), title)

@@ -76,7 +76,7 @@ class Mess:
 
     def clash(self) -> None:
         one = self.rng.choice(self.docs)
-        values = {k: str(v) for k, v in one.items() if k in ("by", "of", "unit", "fault", "content", "no", "name", "to", "reason")}
+        values = {k: str(v) for k, v in one.items() if k in ("by", "of", "unit", "fault", "content", "unit_no", "name", "to", "reason")}
         at = START + timedelta(days=self.rng.randrange(60))
         other = doc(str(one["kind"]), str(one["id"])[3:], str(one["event"]), at, **values, note="anders")
         add(self.root, other, desk="hall")

@@ -84,9 +84,9 @@ def history(rng: random.Random, number: int, at: datetime) -> list[Doc]:
     """A repair, a complaint or a master with whatever happens to it."""
     kind = rng.choice(["repair", "repair", "complaint", "unit", "tenant"])
     if kind == "unit":
-        return [doc("unit", number, at=at, no=f"U-{number % 7}", area="86.5")]
+        return [doc("unit", number, at=at, unit_no=f"U-{number % 7}", area="86.5")]
     if kind == "tenant":
-        return [doc("tenant", number, at=at, name=f"悦茶{number % 9}", no=f"T-{number}", phone="13800001234")]
+        return [doc("tenant", number, at=at, name=f"悦茶{number % 9}", tenant_no=f"T-{number}", phone="13800001234")]
     by = rng.choice(PEOPLE)
     if kind == "repair":
         first = doc("repair", number, at=at, by=by, unit=rng.choice(UNITS), fault="卫生间灯不亮", party="property",

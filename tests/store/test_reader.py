@@ -75,9 +75,9 @@ def test_finding_by_prefix_and_key(root: Root) -> None:
 
 
 def test_open_records_masters_and_references(root: Root) -> None:
-    unit = doc("unit", 1, no="A-101")
-    gone = doc("unit", 2, no="A-102")
-    tenant = doc("tenant", 1, name="悦茶", no="T-1")
+    unit = doc("unit", 1, unit_no="A-101")
+    gone = doc("unit", 2, unit_no="A-102")
+    tenant = doc("tenant", 1, name="悦茶", tenant_no="T-1")
     one, two = repair(1), doc("repair", 2, at=LATER, place="北门", fault="异响")
     done = doc("repair", 3, "cancel", LATER, ref(two), reason="误报")
     kept, merged = doc("complaint", 1, content="吵", anonymous="true"), doc("complaint", 2, content="吵", anonymous="true", unit="A-101")
@@ -144,7 +144,7 @@ def test_grep_looks_at_texts_of_any_form(root: Root) -> None:
 
 
 def test_looking_at_some_folders_only(root: Root) -> None:
-    add(root, doc("unit", 1, no="A-101"), repair(1))
+    add(root, doc("unit", 1, unit_no="A-101"), repair(1))
     reader = Scan(root, ZONE, folders=("units",))
     assert reader.masters("unit") == {"A-101": ["un-0000000001"]}
     assert reader.all_records("repair") == []

@@ -91,7 +91,7 @@ Rows that an import rejects are in FILE.rejected.csv in the source's own words, 
         Text(
             """0 7 * * 1  cd /srv/desk && .venv/bin/svcctl --lang zh -C ledger report weekly  -o out/
 0 7 1 * *  cd /srv/desk && .venv/bin/svcctl --lang zh -C ledger report monthly -o out/
-定时运行时不会提问；成功时不出声；内容没变的报表不会重写；出错时只有一行，不含个人信息。""",
+定时运行时不会提问；内容没变的报表不会重写；出错时只有一行，不含个人信息。""",
             """0 7 * * 1  cd /srv/desk && .venv/bin/svcctl --lang en -C ledger report weekly  -o out/
 0 7 1 * *  cd /srv/desk && .venv/bin/svcctl --lang en -C ledger report monthly -o out/
 Nothing is asked in cron; a report that has not changed is not written again; a failure is one line without personal data.""",

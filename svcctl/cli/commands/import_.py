@@ -69,7 +69,7 @@ def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]
     if given["map"]:
         imap = load_map(given["map"])
         noun = session.book.noun(imap.noun)
-        fields = {v.event: tuple(s.name for s in v.specs) for v in noun.verbs}
+        fields = {v.event: (*(s.name for s in v.specs), *v.short) for v in noun.verbs}
         check_events(imap, fields, opens)
         header = list(imap.header) if imap.header else None
         source = open_source(given["file"], header=header, sheet=imap.sheet, header_row=imap.header_row)
@@ -77,7 +77,7 @@ def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]
         return imap, source
     noun = session.book.noun(given["noun"])
     source = open_source(given["file"])
-    labels = {s.name: (s.label.zh, s.label.en) for s in noun.opening.specs}
+    labels = {s.short or s.name: (s.label.zh, s.label.en) for s in noun.opening.specs}
     return header_map(labels, source.header, noun=noun.name, event=noun.opening.event, path=given["file"]), source
 
 

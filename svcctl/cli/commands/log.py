@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from svcctl import nouns, rows
+from svcctl.cli.commands.show import told
 from svcctl.cli.from_noun import REVEAL
 from svcctl.cli.listing import damaged, day, number
 from svcctl.cli.session import Session
@@ -26,15 +27,8 @@ _PARAMS = (
 MOST = 200  # characters of an entry on a terminal; in a pipe nothing is cut
 
 
-def told(session: Session, entry: Entry, reveal: bool) -> str:
-    """The texts of an entry in one line, masked."""
-    noun = session.book.noun(entry.kind)
-    known = rows.headings(noun)
-    parts = []
-    for key, stored in rows.stored_fields(entry).items():
-        if isinstance(stored, str) and key in known:
-            parts.append(str(rows.hidden(known[key], stored, reveal)))
-    text = " ".join(parts)
+def _told(session: Session, entry: Entry, reveal: bool) -> str:
+    text = told(session, session.book.noun(entry.kind), entry, reveal)
     return text if len(text) <= MOST or not session.on_terminal else text[: MOST - 1] + "…"
 
 
@@ -55,7 +49,7 @@ def put(session: Session, entries: list[Entry], as_json: bool, reveal: bool) -> 
         [
             e.id, f"{e.recorded.astimezone(site.zone):%m-%d %H:%M}", f"{e.at.astimezone(site.zone):%Y-%m-%d %H:%M}",
             nouns.CATALOGUE[e.kind].label.to(lang), rows.event_label(session.book.noun(e.kind), e.event).to(lang), e.by,
-            told(session, e, reveal),
+            _told(session, e, reveal),
         ]
         for e in entries
     ]  # fmt: skip

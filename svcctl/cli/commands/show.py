@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -11,8 +12,9 @@ from svcctl.cli.from_noun import ID, REVEAL
 from svcctl.cli.listing import damaged
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
+from svcctl.entry import Entry, Noun
 from svcctl.errors import NotFound, Usage
-from svcctl.fields import Spec
+from svcctl.fields import BadValue, FieldType, Spec
 from svcctl.fold import Case
 from svcctl.texts import Text
 
@@ -76,7 +78,7 @@ def lines(session: Session, case: Case[Any], reveal: bool) -> list[str]:
     idle = {i.entry.id: i.why for i in case.idle}
     for entry in sorted(case.history, key=lambda e: (bool(e.of), *e.order)):
         label = rows.event_label(noun, entry.event).to(lang)
-        values = _told(session, case, entry, reveal)
+        values = told(session, noun, entry, reveal)
         without = Text("（不起作用：", " (without effect: ").joined(idle[entry.id], en="").to(lang) if entry.id in idle else ""
         closing = Text("）", ")").to(lang) if without else ""
         at = f"{entry.at.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
@@ -87,22 +89,23 @@ def lines(session: Session, case: Case[Any], reveal: bool) -> list[str]:
     return found
 
 
-def _told(session: Session, case: Case[Any], entry: Any, reveal: bool) -> str:
+def told(session: Session, noun: Noun[Any], entry: Entry, reveal: bool) -> str:
+    """The fields of an entry in one line for a person, masked; the first without its name."""
     from svcctl.table import safe
 
-    known = rows.headings(case.noun)
-    specs: dict[str, Spec] = getattr(entry.data, "by_name", None) or case.noun.fields()
+    known = rows.headings(noun)
+    specs: dict[str, Spec] = getattr(entry.data, "by_name", None) or noun.fields()
     parts: list[str] = []
     for key, stored in rows.stored_fields(entry).items():
         spec = specs.get(key)
-        text = str(stored)
+        heading = known.get(key) or rows.Heading(key, FieldType(), Text(key, key))
+        text = rows.hidden(heading, stored if isinstance(stored, str) else ", ".join(stored), reveal)
         if spec is not None and isinstance(stored, str):
-            value = spec.type.load(stored)
-            heading = rows.Heading(key, spec.type, spec.label, spec.personal)
-            value = value.astimezone(session.book.site.zone) if hasattr(value, "astimezone") else value
-            text = spec.type.show(rows.hidden(heading, value, reveal), session.lang)
-        elif key in known:
-            text = str(rows.hidden(known[key], stored, reveal))
+            with suppress(BadValue):  # an amendment by hand may hold anything
+                value = spec.type.load(stored)
+                heading = rows.Heading(key, spec.type, spec.label, spec.personal)
+                value = value.astimezone(session.book.site.zone) if hasattr(value, "astimezone") else value
+                text = spec.type.show(rows.hidden(heading, value, reveal), session.lang)
         parts.append(safe(text) if len(parts) == 0 else f"{(spec.label if spec else Text(key, key)).to(session.lang)}={safe(text)}")
     return " ".join(parts)
 

@@ -1,0 +1,76 @@
+"""The sample ledger: a made-up shopping street with three months of records and a fourth begun, the same every time.
+
+It is made through svcctl's own rules and its own writer; only the clock and the source of chance are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from svcctl.book.open import Book
+from svcctl.book.record import Recorder
+from svcctl.book.wish import Draft, Wish
+from svcctl.errors import Refused, StorageFault
+from svcctl.sample import script
+from svcctl.sample.chance import Chance
+from svcctl.sample.site_text import SITE
+from svcctl.sample.thread import Step, iso
+from svcctl.store.codec import Doc
+from svcctl.store.create import create
+from svcctl.store.writer import Writer
+from svcctl.texts import Text
+
+
+def make(folder: str) -> None:
+    """Make the sample ledger in ``folder``. Raises Refused if there is a ledger already, StorageFault."""
+    try:
+        create(folder, SITE)
+    except FileExistsError:
+        raise Refused(
+            Text("这里已经有台账", "there is a ledger here already"), where=folder,
+            todo=Text("换一个目录", "Name another folder"),
+        ) from None  # fmt: skip
+    except OSError as error:
+        raise StorageFault(Text("建不了台账", "the ledger cannot be made"), where=folder, got=error.strerror) from error
+    book = Book(folder, script.END, {}, lambda _: None, use_index=False)
+    with book.writer() as writer:
+        maker = _Maker(book, writer)
+        maker.record(script.masters())
+        book.refresh()  # from here on units are checked against those just recorded
+        maker.record(script.matters())
+
+
+class _Maker:
+    """Drafts steps by the ledger's rules and stores them, each file's in one write."""
+
+    def __init__(self, book: Book, writer: Writer) -> None:
+        self._book = book
+        self._writer = writer
+        self._moment = script.FIRST
+        self._recorder = Recorder(book, self._clock, Chance(script.SEED + " ids").bytes)
+        self._ids: dict[str, str] = {}  # of records, by the names of their matters
+
+    def _clock(self) -> datetime:
+        return self._writer.recorded(self._moment)
+
+    def record(self, steps: Iterable[Step]) -> None:
+        """Record the steps, which are in the order of their ``recorded``."""
+        files: dict[str, list[Doc]] = {}
+        for step in steps:
+            self._moment = step.recorded
+            drafted = self._recorder.draft(self._wish(step))
+            assert isinstance(drafted, Draft)
+            if step.opens:
+                self._ids[step.matter] = drafted.entry.id
+            files.setdefault(drafted.file, []).append(drafted.doc)
+        for file, docs in files.items():
+            self._writer.append_many(file, docs)
+
+    def _wish(self, step: Step) -> Wish:
+        values = {k: self._ids[v[1:]] if v.startswith("@") else v for k, v in step.values.items()}
+        field, _, value = values.pop("set", "").partition("=")
+        return Wish(
+            step.noun, step.event, values, of="" if step.opens else self._ids[step.matter], at=iso(step.at), by=step.by,
+            note=step.note, changes={field: value} if field else {},
+        )  # fmt: skip

@@ -1,0 +1,137 @@
+"""``append --from -``: each entry stored by itself and acknowledged as soon as it is durable."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import Any
+
+import pytest
+
+APPEND = "append --from -"
+GOOD = {"kind": "repair", "event": "add", "unit": "A-101", "fault": "灯不亮", "by": "李敏"}
+
+
+def lines(*entries: dict[str, Any]) -> str:
+    return "".join(json.dumps(e, ensure_ascii=False) + "\n" for e in entries)
+
+
+def test_entries_are_stored_in_order_and_may_refer_to_each_other_by_key(svc: Any) -> None:
+    said = svc(APPEND, stdin=lines(
+        {**GOOD, "key": "c1", "party": "物业自修", "at": "2026-11-24T08:00:00+08:00"},
+        {"kind": "repair", "event": "dispatch", "of": "key:c1", "to": "周师傅", "by": "李敏", "at": "2026-11-24 08:10"},
+        {"kind": "repair", "event": "finish", "of": "key:c1", "result": "fixed", "minutes": 30, "cost": 12.5, "by": "李敏"},
+        {"kind": "complaint", "event": "add", "content": "吵", "anonymous": True, "by": "李敏", "note": None},
+    ))  # fmt: skip
+
+    assert len(said.ids) == 4
+    row = svc(["show", said.ids[0], "--json"]).json
+    assert (row["state"], row["to"], row["minutes"], row["cost"]) == ("finished", "周师傅", 30, "12.50")
+    assert svc("check").out == ""
+
+
+def test_yaml_documents_are_taken_too(svc: Any) -> None:
+    said = svc(APPEND, stdin="---\nkind: repair\nevent: add\nunit: 0712   # no number\nfault: |-\n  灯不亮\n  两盏\nby: 李敏\n---\n# nothing\n---\nkind: unit\nevent: add\nno: 0712\nby: 李敏\n")
+
+    row = svc(["show", said.ids[0], "--json"]).json
+    assert (row["unit"], row["fault"]) == ("0712", "灯不亮\n两盏")
+    assert svc(["show", said.ids[1], "--json"]).json["no"] == "0712"
+
+
+def test_what_is_refused_is_told_with_its_line_and_the_rest_goes_on(svc: Any) -> None:
+    said = svc(APPEND, code=3, stdin=lines(GOOD) + "{not json\n" + lines(
+        {**GOOD, "urgency": "soon"}, {**GOOD, "kind": "repare"}, {**GOOD, "event": "finish", "of": "zzzz", "result": "fixed"}, {"kind": "repair"},
+        {**GOOD, "fault": ""}, {**GOOD, "id": "rp-aaaaaaaaaa"}, {**GOOD, "at": "2027-01-01"}, {**GOOD, "files": ["/etc/passwd"]}, {**GOOD, "event": "undo"},
+        {**GOOD, "nosuch": "x"}, {**GOOD, "unit": {"a": {"b": "c"}}}, {**GOOD, "fault": "\u0007"}, GOOD,
+    ) + '["no entry"]\n{"kind":"repair","kind":"repair"}\n---\nkind: &a repair\n---\nkind: repair\nkind: repair\n')  # fmt: skip
+
+    assert len(said.ids) == 2
+    told = said.err.splitlines()
+    assert [t.split(" ")[1] for t in told[:-1]] == [*(str(n) for n in range(2, 15)), "16", "17", "18", "20"]
+    assert told[-1] == "17 条未接受，其余已入账"
+    assert svc.text("repairs/2026-11.yaml").count("---\n") == 2
+    assert svc("check").out == ""
+
+
+def test_derived_keys_are_refused_each_by_name(svc: Any) -> None:
+    for key in ("id", "sum", "salt", "recorded", "pii", "erased", "late"):
+        assert key in svc(APPEND, code=3, stdin=lines({**GOOD, key: "x"})).err
+
+
+def test_a_key_makes_a_stream_repeatable(svc: Any) -> None:
+    stream = lines({**GOOD, "key": "a"}, {**GOOD, "key": "b", "party": "property"}, {"kind": "repair", "event": "finish", "of": "key:b", "result": "fixed", "key": "c", "by": "李敏"})
+    first = svc(APPEND, stdin=stream)
+    before = svc.files()
+
+    assert svc(APPEND, stdin=stream).ids == first.ids
+    assert svc.files() == before
+    assert len(set(svc(APPEND, stdin=lines({**GOOD, "key": "d"}, {**GOOD, "key": "d"})).ids)) == 1
+
+
+def test_corrections_can_be_streamed(svc: Any) -> None:
+    one = svc(["repair", "add", "--unit", "A", "--fault", "灯"]).id
+
+    svc(APPEND, stdin=lines(
+        {"kind": "repair", "event": "amend", "of": one, "trade": "强电", "clear": [], "reason": "漏填", "by": "李敏"},
+        {"kind": "repair", "event": "void", "of": one, "reason": "重复", "approved_by": "陈", "by": "李敏"},
+    ))  # fmt: skip
+
+    assert svc(["show", one, "--json"]).json["state"] == "void"
+    assert svc(APPEND, code=3, stdin=lines({"kind": "repair", "event": "void", "of": one, "reason": "重复", "by": "李敏"})).ids == []
+
+
+def test_who_records_comes_from_the_entry_else_from_the_desk(svc: Any) -> None:
+    nameless = {k: v for k, v in GOOD.items() if k != "by"}
+
+    assert svc(APPEND, stdin=lines(nameless), env={"SVCCTL_BY": "陈"}).ids
+    assert "--by" in svc(APPEND, code=3, stdin=lines(nameless), env={"SVCCTL_BY": ""}).err
+    assert svc("log --json").json[0]["by"] == "陈"
+
+
+@pytest.mark.parametrize("stream", ["", "\n\n", "---\n", "\ufeff" + lines(GOOD), lines(GOOD).rstrip("\n"), lines(GOOD).replace("\n", "\r\n")])
+def test_odd_streams(svc: Any, stream: str) -> None:
+    said = svc(APPEND, stdin=stream)
+
+    assert len(said.ids) == ("kind" in stream)
+    assert said.err == ""
+
+
+def test_bytes_that_are_no_utf8_are_refused(svc: Any) -> None:
+    assert "第 1 行" in svc(APPEND, code=3, stdin='{"kind":"repair","fault":"灯"}\n'.encode("gb18030")).err
+
+
+def test_entries_of_two_months_of_which_one_is_damaged(svc: Any) -> None:
+    svc("repair add --unit A --fault 灯 --at 2026-10-05")
+    path = svc.ledger / "repairs/2026-10.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("灯", "火"), encoding="utf-8")
+
+    said = svc(APPEND, code=3, stdin=lines({**GOOD, "at": "2026-10-06"}, GOOD))
+
+    assert len(said.ids) == 1
+    assert "repairs/2026-10.yaml:1" in said.err
+    assert said.ids[0] in svc.text("repairs/2026-11.yaml")
+
+
+def test_each_id_is_printed_as_soon_as_it_is_durable(svc: Any) -> None:
+    running = subprocess.Popen(
+        svc.argv(["append", "--from", "-"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        env={**svc.environ(), "PYTHONPATH": os.getcwd()},
+    )  # fmt: skip
+    assert running.stdin is not None and running.stdout is not None
+    for _ in range(3):
+        running.stdin.write(lines(GOOD).encode())
+        running.stdin.flush()
+        one = running.stdout.readline().decode().strip()
+        assert one in svc.text("repairs/2026-11.yaml")
+    running.stdin.close()
+    assert running.wait(20) == 0
+
+
+def test_many_entries_at_once_have_times_of_recording_that_grow(svc: Any) -> None:
+    said = svc(APPEND, stdin=lines(*[{**GOOD, "fault": f"灯 {n}"} for n in range(1200)]))
+
+    assert len(set(said.ids)) == 1200
+    recorded = [line for line in svc.text("repairs/2026-11.yaml").splitlines() if line.startswith("recorded")]
+    assert recorded == sorted(set(recorded))
+    assert len(recorded) == 1200

@@ -1,0 +1,16 @@
+"""A whole day at the desk in Chinese: each command, and everything the terminal shows for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from transcript import compare
+
+
+def test_a_day_at_the_desk_in_chinese(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk("zh", site="悦和里商业街")
+    desk.env["SVCCTL_BY"] = ""
+
+    compare(desk, Path(__file__).with_name("day_zh.txt"))

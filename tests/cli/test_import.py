@@ -1,0 +1,204 @@
+"""``import``: small files with maps; all or nothing, or what is good; and a second time only what is new."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+import pytest
+
+MAP = """\
+noun: repair
+dates: ["%Y/%m/%d %H:%M", "%Y/%m/%d"]
+by: "{who}"
+row:
+  - event: add
+    key: "old:{no}"
+    at: "{when}"
+    unit: "{unit}"
+    fault: "{what}"
+    reporter: "{name}"
+    party: property
+    urgency: "{level}"
+  - event: dispatch
+    to: "{sent}"
+    at: "{when}"
+    if: {sent: "*"}
+  - event: finish
+    at: "{done}"
+    if: {done: "*"}
+    result: fixed
+    optional: true
+values:
+  urgency: {急: emergency, "*": normal}
+"""
+HEAD = "no,when,unit,what,name,level,sent,done,who\n"
+ROWS = (
+    "1,2026/11/02 08:00,A-101,灯不亮,王芳,急,周师傅,2026/11/02 10:00,李敏\n"
+    '2,2026/11/01 09:00,A-102,"漏水，\n很大",赵六,,,,李敏\n'
+    "3,2026/10/31,A-103,门坏,孙七,缓,吴师傅,2026/11/03,李敏\n"
+)
+
+
+@pytest.fixture
+def desk(svc: Any) -> Any:
+    """A desk with a map beside its ledger."""
+    (svc.folder / "map.yaml").write_text(MAP, encoding="utf-8")
+    return svc
+
+
+def put(svc: Any, text: str, encoding: str = "utf-8") -> list[str]:
+    (svc.folder / "old.csv").write_text(text, encoding=encoding)
+    return ["import", str(svc.folder / "old.csv"), "--map", str(svc.folder / "map.yaml")]
+
+
+def records(svc: Any) -> list[tuple[str, str, str]]:
+    return [(r["key"], r["at"], r["state"]) for r in svc("repair list --json").json]
+
+
+EXPECTED = [
+    ("old:3", "2026-10-31T23:59:59+08:00", "finished"), ("old:2", "2026-11-01T09:00:00+08:00", "triaged"), ("old:1", "2026-11-02T08:00:00+08:00", "finished"),
+]  # fmt: skip
+
+
+def test_rows_become_records_with_their_follow_ups_in_the_order_of_time(desk: Any) -> None:
+    said = desk(put(desk, HEAD + ROWS))
+
+    assert said.err == "3 行：新写 7 条，已有 0 条，不能接受 0 行\n"
+    assert records(desk) == EXPECTED
+    at = [line for line in desk.text("repairs/2026-11.yaml").splitlines() if line.startswith("at: ")]
+    assert at == sorted(at)
+    row = desk("repair list --where key=old:2 --json --reveal").json[0]
+    assert (row["fault"], row["reporter"], row["urgency"]) == ("漏水，\n很大", "赵六", "normal")
+    assert desk("check").out == ""
+
+
+def test_a_second_import_writes_only_what_is_new(desk: Any) -> None:
+    desk(put(desk, HEAD + ROWS))
+    before = desk.files()
+
+    assert "新写 0 条，已有 7 条" in desk(put(desk, HEAD + ROWS)).err
+    assert desk.files() == before
+    grown = ROWS.replace("赵六,,,,", "赵六,,周师傅,2026/11/05 12:00,") + "4,2026/11/06 08:00,A-104,锁坏,钱八,,,,李敏\n"
+    assert "新写 3 条，已有 7 条" in desk(put(desk, HEAD + grown)).err
+    assert [s for _, _, s in records(desk)] == ["finished", "finished", "finished", "triaged"]
+
+
+def test_one_bad_row_and_nothing_is_written(desk: Any) -> None:
+    said = desk.refused(put(desk, HEAD + ROWS + ",bad,,,,,,,李敏\n5,2026/11/06 08:00,,锁坏,,,,,李敏\n"))
+
+    told = said.err.splitlines()
+    assert len(told) == 3
+    assert "old.csv:6" in told[0]
+    assert "old.csv:7" in told[1]
+    assert "--unit | --place" in told[1]
+    assert "2 行不能接受，什么都没有写" in told[2]
+
+
+def test_bad_rows_can_be_set_aside(desk: Any) -> None:
+    rows = HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,王小明,,,,李敏\n"
+    said = desk([*put(desk, rows), "--skip-invalid"])
+
+    assert "新写 7 条，已有 0 条，不能接受 1 行" in said.err
+    rejected = desk.folder / "old.csv.rejected.csv"
+    assert str(rejected) in said.err
+    assert stat.S_IMODE(os.stat(rejected).st_mode) == 0o600
+    head, row = rejected.read_text(encoding="utf-8-sig").splitlines()
+    assert head == HEAD.strip() + ",problem"
+    assert row.startswith("5,2026/11/06 08:00,,锁坏,王小明,")
+    assert "王小明" not in said.err
+
+
+def test_a_row_is_tried_as_a_whole(desk: Any) -> None:
+    text = MAP.replace("    optional: true\n", "")
+    (desk.folder / "map.yaml").write_text(text, encoding="utf-8")
+
+    said = desk([*put(desk, HEAD + ROWS + "6,2026/11/06 08:00,A,锁坏,,,周,2026/11/05 08:00,李敏\n"), "--skip-invalid"])
+
+    assert "不能接受 1 行" in said.err
+    assert records(desk) == EXPECTED
+
+
+def test_an_optional_entry_that_is_invalid_is_left_out_and_told(desk: Any) -> None:
+    said = desk(put(desk, HEAD + "6,2026/11/06 08:00,A,锁坏,,,周,2026/11/05 08:00,李敏\n7,2026/11/06 08:00,A,锁坏,,,周,31.11.2026,李敏\n"))
+
+    assert said.err.count("有一条没有录入") == 2
+    assert [s for _, _, s in records(desk)] == ["dispatched", "dispatched"]
+
+
+def test_a_dry_run_counts_by_month_lists_every_bad_row_and_writes_nothing(desk: Any) -> None:
+    before = desk.files()
+
+    said = desk([*put(desk, HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,,,,,李敏\n"), "-n"])
+
+    assert desk.files() == before
+    lines = said.out.splitlines()
+    assert lines[:3] == ["repairs/2026-10.yaml: 2 条", "repairs/2026-11.yaml: 5 条", "共 7 条新的，0 条已有，1 行不能接受"]
+    assert "old.csv:6" in lines[3]
+    assert not (desk.folder / "old.csv.rejected.csv").exists()
+
+
+def test_nobody_to_record_is_one_usage_error(desk: Any) -> None:
+    (desk.folder / "map.yaml").write_text(MAP.replace('by: "{who}"\n', ""), encoding="utf-8")
+    command = put(desk, HEAD + ROWS)
+
+    assert desk.refused(command, code=2, env={"SVCCTL_BY": ""}).err.count("\n") == 1
+    desk([*command, "--by", "导入员"], env={"SVCCTL_BY": ""})
+    assert desk("repair list --json").json[0]["by"] == "导入员"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_encodings(desk: Any, encoding: str) -> None:
+    desk(put(desk, HEAD + ROWS.replace("\n很大", ""), encoding))
+
+    assert [r["fault"] for r in desk("repair list --json").json] == ["门坏", "漏水，", "灯不亮"]
+
+
+def test_without_a_map_the_header_is_the_fields_or_their_labels(svc: Any) -> None:
+    path = svc.folder / "units.csv"
+    path.write_text("No,面积（㎡）,Zone,floor\nA-101,86.5,A区,1\nA-102,,,\n", encoding="utf-8")
+
+    svc(["import", str(path), "--noun", "unit"])
+
+    assert [(u["no"], u["area"], u["zone"]) for u in svc("unit list --json").json] == [("A-101", "86.5", "A区"), ("A-102", None, None)]
+    path.write_text("no,aera\nA-103,5\n", encoding="utf-8")
+    assert "aera" in svc.refused(["import", str(path), "--noun", "unit"]).err
+
+
+def test_no_promise_is_said_by_none_and_only_in_an_import(svc: Any) -> None:
+    path = svc.folder / "c.csv"
+    path.write_text("at,content,anonymous,promised,target\n2026-11-20 08:00,吵,true,none,none\n", encoding="utf-8")
+
+    svc(["import", str(path), "--noun", "complaint"])
+
+    row = svc("complaint list --json").json[0]
+    assert (row["promised"], row["target"], row["overdue"]) == (None, None, False)
+    for noun in (["--promised"], ["--target"]):
+        svc.refused(["complaint", "add", "--content", "吵", "--anonymous", *noun, "none"])
+    stream = '{"kind":"complaint","event":"add","content":"x","anonymous":"true","promised":"none"}\n'
+    svc("append --from -", stdin=stream, code=3)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [(("noun: repair", "noun: repare"), 4), (("event: finish", "event: finsh"), 3), (("{what}", "{waht}"), 3), (("party:", "praty:"), 3), (("row:", "rows:"), 3)],
+)
+def test_a_wrong_map_is_told_with_its_place(desk: Any, change: tuple[str, str], code: int) -> None:
+    command = put(desk, HEAD + ROWS)
+    (desk.folder / "map.yaml").write_text(MAP.replace(*change), encoding="utf-8")
+
+    said = desk.refused(command, code=code)
+
+    assert "map.yaml" in said.err or code == 4
+
+
+def test_what_is_no_csv(desk: Any) -> None:
+    for content in (b"", b"\x00\x01\x02\xff" * 100, b"PK\x03\x04 broken", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, '{"a": 1}'.encode("utf-16")):
+        path = desk.folder / "odd.csv"
+        path.write_bytes(content)
+        desk.refused(["import", str(path), "--map", str(desk.folder / "map.yaml")])
+    desk.refused(["import", str(desk.folder), "--map", str(desk.folder / "map.yaml")])
+    desk.refused(["import", str(desk.folder / "nosuch.csv"), "--map", str(desk.folder / "map.yaml")], code=4)
+    desk.refused(["import", str(desk.folder / "odd.csv"), "--map", str(desk.folder / "nosuch.yaml")], code=4)
+    desk.refused(["import", str(desk.folder / "odd.csv")], code=2)

@@ -1,0 +1,288 @@
+"""A ledger in memory for the tests of reports: entries by hand, or a made-up commercial street over many months."""
+
+from __future__ import annotations
+
+import os
+import random
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from svcctl import nouns, site
+from svcctl.entry import Place, typed
+from svcctl.fold import fold
+from svcctl.ledger import window
+from svcctl.period import Calendar
+from svcctl.reports.template_in import read
+from svcctl.store import codec
+from svcctl.store.templates import load
+from svcctl.store.tree import parse_tree
+
+ZONE = ZoneInfo("Asia/Shanghai")
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+PREFIX = {"complaint": "cp", "repair": "rp"}
+TARGETS = {
+    "complaint.promise_kept_rate": {"min": "0.95"}, "complaint.on_time_rate": {"min": "0.90"},
+    "complaint.satisfaction_rate": {"min": "0.85"}, "repair.on_time_rate": {"min": "0.90"},
+    "repair.rework_rate": {"max": "0.05"},
+}  # fmt: skip
+
+
+def moment(text):
+    """``"03-10 08:30"`` or ``"2023-03-10 08:30"`` as an aware time; of 2026 if no year is named."""
+    text = text if text[4:5] == "-" else f"2026-{text}"
+    return datetime.fromisoformat(text).replace(tzinfo=ZONE)
+
+
+class Desk:
+    """A ``ledger.Source`` made of a list. ``damage``: what reading would have said."""
+
+    def __init__(self, damage=(), **keys):
+        self.site = site.build({"svcctl": "1", "site": "悦和里商业街", **keys}, lambda path: 1)
+        self.records = {}
+        self.count = 0
+        self.damage = list(damage)
+
+    # writing
+
+    def take(self, kind, at, recorded=None, by="李敏", **fields):
+        """A new record; its id."""
+        record = f"{PREFIX[kind]}-{self._number()}"
+        self.records[record] = []
+        self._append(kind, record, "add", at, recorded, "", by, fields, record)
+        return record
+
+    def then(self, record, event, at, of="", recorded=None, by="王海涛", **fields):
+        """A follow-up or a correction; its id."""
+        kind = nouns.BY_PREFIX[record[:2]]
+        entry = f"{record[:2]}-{self._number()}"
+        self._append(kind, entry, event, at, recorded, of or record, by, fields, record)
+        return entry
+
+    def _number(self):
+        self.count += 1
+        return f"{self.count:010d}"
+
+    def _append(self, kind, entry, event, at, recorded, of, by, fields, record):
+        when = at if isinstance(at, datetime) else moment(at)
+        known = when + timedelta(minutes=3) if recorded is None else recorded if isinstance(recorded, datetime) else moment(recorded)
+        doc = {"id": entry, "kind": kind, "event": event, "of": of, "at": when.isoformat(),
+               "recorded": (known + timedelta(microseconds=self.count)).isoformat(), "by": by}  # fmt: skip
+        doc |= {k: v.isoformat() if isinstance(v, datetime) else v for k, v in fields.items()}
+        doc = {k: v for k, v in doc.items() if v}
+        noun = nouns.noun(kind)
+        if any(k in noun.personal() for k in doc):
+            doc["salt"] = "0" * 32
+        doc["sum"], pii = codec.sums(doc, noun.personal())
+        made, wrong = typed(noun, doc | ({"pii": pii} if pii else {}), Place(f"{noun.folder}/x.yaml", self.count))
+        assert made is not None and not wrong, wrong
+        self.records[record].append(made)
+
+    # reading
+
+    def noun(self, kind):
+        return nouns.noun(kind)
+
+    def histories(self, kind, start, end):
+        """No more than a source has to give."""
+        noun = nouns.noun(kind)
+        for entries in self.records.values():
+            first = entries[0]
+            if first.kind != kind or min(e.at for e in entries) >= end:
+                continue
+            case = fold(noun, entries)
+            last = max(noun.horizon(case.state), max(e.at for e in entries))
+            if (noun.is_open(case.state) and not case.voided) or last >= start:
+                yield entries
+
+    def warnings(self):
+        return list(self.damage)
+
+    # asking
+
+    def window(self, period, kind="month", as_of=None, known_at=None, now=LATER):
+        this = self.site
+        calendar = Calendar(this.zone, this.week_start, this.month_start_day, this.day_cutoff)
+        cuts = [moment(c) if isinstance(c, str) else c for c in (as_of, known_at)]
+        return window(this, calendar.parse(period, now, kind), now, *cuts)
+
+    def shuffled(self, seed):
+        """The same ledger with its records and entries in another order."""
+        other = Desk(self.damage)
+        other.site, other.count = self.site, self.count
+        rng = random.Random(seed)
+        for record in rng.sample(sorted(self.records), len(self.records)):
+            other.records[record] = rng.sample(self.records[record], len(self.records[record]))
+        return other
+
+
+def template(name="monthly"):
+    """One of the templates that come with svcctl."""
+    return load(name, None, {})
+
+
+def written(text, name="mine"):
+    """A template from a text."""
+    tree = parse_tree(text, f"templates/{name}.yaml")
+    return read(tree.root, tree.line, f"templates/{name}.yaml", name)
+
+
+# -- a street ---------------------------------------------------------------------------------------------------------
+
+CONTENT = {
+    "noise": ("隔壁装修夜间施工，噪音影响休息", "二楼餐饮排风机噪音大"), "hygiene": ("公共卫生间有异味，地面积水", "垃圾桶清运不及时"),
+    "parking": ("地下车库收费闸机不识别，排队十几分钟", "有车占用消防通道"), "service": ("客服电话无人接听，态度冷淡",),
+    "facility": ("北门扶梯停运两天没有告示", "空调温度过高，顾客抱怨"), "merchant": ("店家拒绝退换货，请协调",),
+    "fee": ("电费单与抄表数不符，要求核对",), "safety": ("广场地砖松动，老人绊倒一次",),
+}  # fmt: skip
+FAULTS = {
+    "power": ("卫生间灯不亮", "店内跳闸，冷柜断电"), "plumbing": ("水表间渗水", "后厨下水堵塞，污水外溢"),
+    "hvac": ("空调漏水，已滴到货架", "新风机异响"), "door": ("卷帘门卡住，无法完全落下", "玻璃门地弹簧漏油"),
+    "lift": ("北门扶梯异响", "货梯困人一次，已放出"), "civil": ("门口地砖松动",), "fire": ("消防栓箱玻璃破裂",), "signage": ("灯箱缺字",),
+}  # fmt: skip
+STAFF = ("李敏", "陈静", "王海涛", "赵国强")
+WORKERS = {"property": ("周师傅", "钱师傅"), "equipment": ("通力电梯", "大金空调"), "developer": ("建工维保",), "tenant_self": ("商户自修",)}
+UNITS = ("A-101", "A-102", "A-205", "B-110", "B-112", "B-203", "C-001", "C-015", "C-118")
+
+
+def street(first=date(2025, 8, 1), last=date(2026, 11, 24), a_month=75, seed=5, **keys):
+    """Complaints and repairs day by day, each followed up as far as the last day."""
+    keys.setdefault("targets", TARGETS)
+    desk, rng = Desk(**keys), random.Random(seed)
+    until = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=ZONE)
+    day = first
+    while day <= last:
+        for kind, make in (("complaint", _complaint), ("repair", _repair)):
+            for _ in range(a_month // 30 + (rng.random() < (a_month % 30) / 30)):
+                at = datetime(day.year, day.month, day.day, rng.randint(8, 20), rng.randint(0, 59), tzinfo=ZONE)
+                make(desk, rng, at, until)
+            assert kind
+        day += timedelta(days=1)
+    return desk
+
+
+def _later(desk, rng, until, record, steps):
+    """Follow-ups as long as they are not in the future."""
+    for at, event, fields in steps:
+        if at > until:
+            return
+        desk.then(record, event, at, **fields)
+
+
+def _complaint(desk, rng, at, until):
+    category = rng.choices(list(CONTENT), (9, 7, 6, 4, 5, 3, 2, 2))[0]
+    severity = rng.choices(("general", "serious", "major"), (12, 3, 1))[0]
+    promise = {"general": 24, "serious": 4, "major": 1}[severity]
+    owner, other = rng.sample(STAFF, 2)
+    record = desk.take(
+        "complaint", at, content=rng.choice(CONTENT[category]), contact=f"138{rng.randint(10**7, 10**8 - 1)}",
+        promised=at + timedelta(hours=promise), target=at + timedelta(days={"general": 3, "serious": 2, "major": 1}[severity]),
+        channel=rng.choice(("phone", "hotline", "visit", "wechat")), category=category, severity=severity,
+        unit=rng.choice(UNITS), name=rng.choice(("王芳", "张伟", "刘洋")), owner=owner,
+    )  # fmt: skip
+    if rng.random() < 0.02:
+        _later(desk, rng, until, record, [(at + timedelta(hours=2), "withdraw", {"reason": "误会"})])
+        return
+    replied = at + timedelta(minutes=int(promise * 60 * rng.choice((0.1, 0.3, 0.6, 0.9, 0.95, 1.3))))
+    resolved = replied + timedelta(hours=rng.choice((2, 9, 20, 40, 55)))
+    called = resolved + timedelta(hours=rng.choice((20, 40, 60, 90)))
+    score = rng.choices((5, 4, 3, 1), (7, 6, 2, 1))[0]
+    steps = [
+        (replied, "reply", {"by": owner, "text": "已联系相关方，正在处理"}),
+        (resolved, "resolve", {"by": owner, "cause": "管理疏漏", "action": "已整改并回复投诉人", "how": "fix"}),
+        (called, "callback", {"by": other, "result": "reached", "score": str(score), "solved": "no" if score < 3 else "yes",
+                              **({"reason": "又发生"} if score < 3 else {})}),
+    ]  # fmt: skip
+    if score < 3:
+        steps.append((called + timedelta(days=2), "resolve", {"by": owner, "cause": "未根治", "action": "更换设备"}))
+        steps.append((called + timedelta(days=4), "callback", {"by": other, "result": "reached", "score": "4", "solved": "yes"}))
+    _later(desk, rng, until, record, steps if rng.random() < 0.985 or (until - at).days > 45 else steps[: rng.randint(0, 1)])
+
+
+def _repair(desk, rng, at, until):
+    trade = rng.choice(list(FAULTS))
+    party = rng.choices(("property", "equipment", "developer", "tenant_self"), (8, 3, 2, 1))[0]
+    urgency = rng.choices(("normal", "emergency", "planned"), (10, 2, 1))[0]
+    worker = rng.choice(WORKERS[party])
+    where = {"unit": rng.choice(UNITS)} if rng.random() < 0.8 else {"place": rng.choice(("北门广场", "二楼连廊", "地下车库 B1"))}
+    record = desk.take(
+        "repair", at, **where, fault=rng.choice(FAULTS[trade]), trade=trade, reporter="王芳", contact="13800001234",
+        channel="phone", urgency=urgency, party="pending" if rng.random() < 0.03 and (until - at).days < 30 else party,
+        due=at + timedelta(hours=168 if urgency == "planned" else 24),
+    )  # fmt: skip
+    if "pending" in str(desk.records[record][0].data.party):
+        return
+    sent = at + timedelta(minutes=rng.randint(3, 30))
+    arrived = sent + timedelta(minutes=rng.randint(10, 200))
+    steps = [(sent, "dispatch", {"to": worker}), (arrived, "arrive", {})]
+    finished = arrived + timedelta(minutes=rng.choice((20, 45, 90, 240, 900, 1500)))
+    if rng.random() < 0.1:
+        back = arrived + timedelta(hours=rng.randint(6, 60))
+        steps += [(arrived + timedelta(minutes=5), "pause", {"reason": "parts", "until": back}), (back, "resume", {})]
+        finished = back + timedelta(minutes=60)
+    cost = {"cost": f"{rng.randint(20, 400)}.00", "payer": "tenant"} if party == "property" and rng.random() < 0.3 else {}
+    steps.append((finished, "finish", {"result": rng.choice(("fixed", "fixed", "replaced", "no_fault")), "minutes": "40", **cost}))
+    steps.append((finished + timedelta(hours=5), "verify", {"by": "李敏"}))
+    if rng.random() < 0.05:
+        again = finished + timedelta(days=3)
+        steps += [(again, "reopen", {"reason": "又坏了"}), (again + timedelta(hours=9), "finish", {"result": "fixed"})]
+    else:
+        steps.append((finished + timedelta(days=1), "callback", {"by": "陈静", "result": "reached", "score": "5", "solved": "yes"}))
+    _later(desk, rng, until, record, steps if rng.random() < 0.96 or (until - at).days > 40 else steps[:2])
+
+
+GOLDEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "golden")
+
+
+# -- a small week, every kind of thing in it --------------------------------------------------------------------------
+
+
+def week(**keys):
+    """Week 47 of 2026 (16 to 22 November) at a small desk, with some of the week before."""
+    desk = Desk(targets=TARGETS, **keys)
+    noise = {"content": "夜间装修噪音，请回电13812345678", "contact": "13800001234", "name": "王芳", "severity": "general",
+             "category": "noise", "unit": "A-101", "owner": "李敏", "channel": "phone"}  # fmt: skip
+    # the week before: one closed, one carried over
+    a = desk.take("complaint", "11-10 09:00", **noise, promised=moment("11-11 09:00"), target=moment("11-13 09:00"))
+    desk.then(a, "reply", "11-10 10:00", text="已通知停工")
+    desk.then(a, "resolve", "11-11 12:00", cause="违规施工", action="书面整改", how="fix")
+    desk.then(a, "callback", "11-12 10:00", by="陈静", result="reached", score="5", solved="yes")
+    b = desk.take("complaint", "11-14 16:00", **{**noise, "category": "hygiene", "content": "地面积水", "unit": "B-110"},
+                  promised=moment("11-15 16:00"), target=moment("11-17 16:00"))  # fmt: skip
+    desk.then(b, "reply", "11-15 18:00", text="保洁已到场")  # late: the promise was broken
+    desk.then(b, "resolve", "11-17 15:00", cause="下水堵塞", action="疏通", how="fix")
+    desk.then(b, "callback", "11-18 11:00", by="陈静", result="reached", score="1", solved="no", reason="又积水")
+    # this week: kept and closed, unanswered and overdue, merged, withdrawn, voided, amended, recorded late
+    c = desk.take("complaint", "11-16 09:30", **{**noise, "severity": "serious"}, promised=moment("11-16 13:30"), target=moment("11-18 09:30"))
+    desk.then(c, "reply", "11-16 11:00", text="已联系")
+    desk.then(c, "resolve", "11-17 09:00", cause="违规施工", action="停工", how="fix")
+    desk.then(c, "callback", "11-17 15:00", by="陈静", result="reached", score="4", solved="yes")
+    d = desk.take("complaint", "11-18 14:00", **{**noise, "category": "parking", "unit": "C-001"}, promised=moment("11-19 14:00"), target=moment("11-21 14:00"))
+    desk.then(d, "assign", "11-18 14:10", owner="王海涛", by="李敏")
+    e = desk.take("complaint", "11-19 10:00", **noise, promised=moment("11-20 10:00"), target=moment("11-22 10:00"))
+    desk.then(e, "merge", "11-19 10:30", into=c)
+    f = desk.take("complaint", "11-20 10:00", **{**noise, "category": "fee"}, promised=moment("11-21 10:00"), target=moment("11-23 10:00"))
+    desk.then(f, "withdraw", "11-20 12:00", reason="误会")
+    g = desk.take("complaint", "11-21 09:00", **noise, promised=moment("11-22 09:00"), target=moment("11-24 09:00"))
+    desk.then(g, "void", "11-21 09:20", reason="重复登记 13911112222", approved_by="陈静")
+    h = desk.take("complaint", "11-22 20:00", recorded="11-24 08:00", **noise, promised=moment("11-23 20:00"), target=moment("11-25 20:00"))
+    desk.then(h, "amend", "11-24 09:00", category="merchant", reason="类别选错")
+    # repairs: carried over and paused, on time, late, without a liable party, cancelled, reworked
+    light = {"fault": "卫生间灯不亮", "trade": "power", "reporter": "王芳", "contact": "13800001234", "urgency": "normal", "party": "property"}
+    r = desk.take("repair", "11-13 10:00", **light, unit="A-102", due=moment("11-14 10:00"))
+    desk.then(r, "dispatch", "11-13 10:20", to="周师傅")
+    desk.then(r, "pause", "11-13 11:00", reason="parts", until=moment("11-25 09:00"))
+    s = desk.take("repair", "11-16 08:00", **light, unit="A-101", due=moment("11-17 08:00"))
+    desk.then(s, "dispatch", "11-16 08:10", to="周师傅")
+    desk.then(s, "arrive", "11-16 08:40", by="周师傅")
+    desk.then(s, "finish", "11-16 09:30", result="replaced", cost="35.50", payer="tenant", by="周师傅")
+    desk.then(s, "callback", "11-17 10:00", by="陈静", result="reached", score="5", solved="yes")
+    t = desk.take("repair", "11-17 08:00", **{**light, "fault": "北门扶梯异响", "trade": "lift", "party": "equipment"}, place="北门", due=moment("11-18 08:00"))
+    desk.then(t, "dispatch", "11-17 08:30", to="通力电梯")
+    desk.then(t, "finish", "11-18 20:00", result="fixed")
+    desk.then(t, "reopen", "11-20 08:00", reason="又响了")
+    desk.take("repair", "11-19 08:00", **{**light, "party": "pending", "trade": ""}, unit="B-203", due=moment("11-20 08:00"))
+    u = desk.take("repair", "11-20 08:00", **light, unit="B-203", due=moment("11-21 08:00"))
+    desk.then(u, "cancel", "11-20 08:30", reason="重复报修")
+    v = desk.take("repair", "11-22 18:00", **{**light, "urgency": "emergency"}, unit="C-001", due=moment("11-23 18:00"))
+    desk.then(v, "dispatch", "11-22 18:05", to="周师傅")
+    return desk

@@ -1,0 +1,165 @@
+"""Templates: what a site writes into one, what it is told when it is wrong, and where it is looked for."""
+
+from __future__ import annotations
+
+import pytest
+from report_desk import template, week, written
+
+from svcctl.errors import NotFound, SvcError
+from svcctl.reports.build import build
+from svcctl.reports.template import ByTable, DetailsSpec, SummarySpec, TablesSpec, Trend
+from svcctl.store import templates
+from svcctl.store.files import Root
+
+HEAD = "svcctl: 1\nperiod: week\ntitle: {zh: 我的周报, en: My week}\nsheets:\n"
+SUMMARY = "  - key: summary\n    show: summary\n    title: 汇总\n    figures: [repair.received]\n"
+LIST = "  - key: list\n    show: details\n    title: 明细\n    noun: repair\n    records: [open]\n    columns: [id, fault]\n"
+TABLE = "  - key: tables\n    show: tables\n    title: 表\n    sections:\n      - key: one\n        noun: repair\n        by: party\n        columns: [repair.received]\n"
+
+
+@pytest.mark.parametrize("name", ["daily", "weekly", "monthly"])
+def test_the_templates_that_come_with_svcctl_have_what_an_owner_reads_first(name):
+    found = template(name)
+    summary = found.sheets[0]
+    assert isinstance(summary, SummarySpec)
+    assert 6 <= len(summary.figures) <= 8
+    assert len(summary.charts) == 3
+    assert {"daily": "day", "weekly": "week", "monthly": "month"}[name] == found.period
+    # whatever may need attention has a row to be linked to
+    for noun in ("complaint", "repair"):
+        assert any("open" in s.records for s in found.sheets if isinstance(s, DetailsSpec) and s.noun == noun)
+    assert all(len(text) > 1 for sheet in found.sheets for text in sheet.title)
+
+
+def test_the_monthly_trend_is_twelve_months_the_weekly_eight_weeks_the_daily_fourteen_days():
+    found = {name: {(t.each, t.last) for t in template(name).trends()} for name in ("daily", "weekly", "monthly")}
+    assert found == {"daily": {("day", 14)}, "weekly": {("week", 8)}, "monthly": {("month", 12)}}
+
+
+def test_a_template_of_ones_own():
+    mine = written(
+        HEAD + SUMMARY + LIST.replace("[id, fault]", "[id, {field: fault, title: {zh: 故障描述, en: Fault}}]")
+    )
+    desk = week()
+    report = build(desk, mine, desk.window("2026-W47", "week"), "zh")
+    assert report.title == "我的周报"
+    assert report.file_stem == "悦和里商业街_mine_2026-W47"
+    assert [s.title for s in report.sheets] == ["汇总", "明细"]
+    assert [c.label for c in report.sheets[1].sections[0].table.columns] == ["编号", "故障描述"]
+    assert len(report.sheets[1].sections[0].table.rows) == 4
+
+
+def test_statistics_are_read_by_what_they_have():
+    mine = written(
+        HEAD + TABLE.replace("[repair.received]", "['repair.received', {figure: 'repair.on_time_rate:change', title: 变化}]")
+        + "      - {key: two, each: day, last: 7, columns: [repair.received, repair.open]}\n"
+    )
+    by, trend = mine.sheets[0].sections
+    assert isinstance(by, ByTable) and isinstance(trend, Trend) and isinstance(mine.sheets[0], TablesSpec)
+    assert [c.ref.key for c in by.columns] == ["repair.received", "repair.on_time_rate:change"]
+    assert [c.ref.group for c in trend.columns] == ["", "open"]
+
+
+def test_by_a_field_that_is_no_dimension_records_are_counted():
+    mine = written(HEAD + TABLE.replace("by: party", "by: urgency"))
+    assert mine.sheets[0].sections[0].columns[0].ref.group == "received"
+
+
+def test_a_sheet_of_a_noun_that_is_not_there_yet_is_no_mistake_and_is_left_out():
+    lost = LIST.replace("noun: repair", "noun: lost").replace("[id, fault]", "[id, item, finder]")
+    mine = written(HEAD + SUMMARY + lost)
+    desk = week()
+    report = build(desk, mine, desk.window("2026-W47", "week"), "en")
+    assert [s.key for s in report.sheets] == ["summary"]
+
+
+WRONG = [
+    (HEAD.replace("week", "weekly") + SUMMARY, 'mine.yaml:2: period: expected day, week, month, range, got "weekly". Did you mean week?'),
+    (HEAD.replace("svcctl: 1", "svcctl: 2") + SUMMARY, 'mine.yaml:1: svcctl: expected 1, got "2"'),
+    (HEAD + SUMMARY + "    figurs: []\n", 'mine.yaml:9: sheets.1.figurs: expected key, show, title, figures, charts, attention, got "figurs". Did you mean figures?'),
+    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, compare, details, tables, checks, definitions, got "sumary". Did you mean summary?'),
+    (HEAD + SUMMARY.replace("title: 汇总", "title: {zh: 汇总}"), "mine.yaml:7: sheets.1.title.en: expected a value, it is required"),
+    (HEAD + SUMMARY.replace("repair.received", "repair.recieved"), 'got "repair.recieved". Did you mean repair.received?'),
+    (HEAD + SUMMARY.replace("repair.received", "repair.open"), "mine.yaml:8: sheets.1.figures.1: expected repair.received, repair.finished"),
+    (HEAD + SUMMARY.replace("repair.received", "repiar.received"), 'got "repiar.received". Did you mean repair?'),
+    (HEAD + SUMMARY + "    attention: {within: 2 days}\n", 'mine.yaml:9: sheets.1.attention.within: expected a duration such as 30m, 24h or 3d, got "2 days"'),
+    (HEAD + SUMMARY.replace("[repair.received]", "[" + ", ".join(["repair.received"] * 9) + "]"), "sheets.1.figures: expected at most 8"),
+    (HEAD + LIST.replace("[id, fault]", "[id, fautl]"), 'mine.yaml:10: sheets.1.columns.2: expected no, scope, where'),
+    (HEAD + LIST.replace("[id, fault]", "[id, fautl]"), 'got "fautl". Did you mean fault?'),
+    (HEAD + LIST.replace("[open]", "[opened]"), 'mine.yaml:9: sheets.1.records.1: expected received, carried_over, ended, reopened, open, overdue'),
+    (HEAD + LIST.replace("records: [open]", "records: []"), "sheets.1.records: expected at least one"),
+    (HEAD + LIST + "    sort: -when\n", 'mine.yaml:11: sheets.1.sort'),
+    (HEAD + LIST + LIST, 'mine.yaml:11: sheets.2.key: expected a key that is not used elsewhere, got "list"'),
+    (HEAD + LIST.replace("key: list", "key: checks"), 'sheets.1.key: expected a key that is not used elsewhere, got "checks"'),
+    (HEAD + TABLE.replace("repair.received", "complaint.received"), 'sections.1.columns.1: expected a figure of repair, got "complaint.received"'),
+    (HEAD + TABLE.replace("by: party", "by: urgency").replace("repair.received", "repair.on_time_rate"), "this measure is split by party, trade, to only"),
+    (HEAD + TABLE.replace("by: party", "by: partie"), 'got "partie". Did you mean party?'),
+    (HEAD + TABLE + "      - {key: t, each: day, last: 400, columns: [repair.open]}\n", 'sections.2.last: expected 1 to 62, got "400"'),
+    (HEAD + SUMMARY + "    charts:\n      - {kind: bar, title: 图, of: tables.two, series: [repair.received]}\n" + TABLE,
+     'mine.yaml:10: sheets.1.charts.1.of: expected tables.one, got "tables.two". Did you mean tables.one?'),
+    (HEAD + SUMMARY + "    charts:\n      - {kind: bar, title: 图, of: tables.one, series: [repair.open]}\n" + TABLE,
+     'sheets.1.charts.1.series: expected repair.received, got "repair.open"'),
+    (HEAD + "  - {key: w, show: text, title: 摘要, lines: ['报修 {repair.recieved} 单']}\n", "Did you mean repair.received?"),
+    (HEAD + "  - {key: w, show: text, title: 摘要, lines: ['报修 {x y} 单']}\n", "expected in braces a figure such as {repair.received}"),
+    (HEAD + "  - {key: w, show: compare, title: 对比, measures: [repair.on_time_rate:change]}\n", "sheets.1.measures.1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "message"), WRONG, ids=range(len(WRONG)))
+def test_what_is_wrong_is_named_with_its_line(text, message):
+    with pytest.raises(SvcError) as caught:
+        written(text)
+    assert message in caught.value.say("en")
+    assert "templates/mine.yaml:" in caught.value.say("zh")
+
+
+def test_all_mistakes_are_told_at_once():
+    with pytest.raises(SvcError) as caught:
+        written(HEAD + SUMMARY.replace("repair.received", "repair.x") + LIST.replace("fault", "y").replace("open", "z"))
+    lines = caught.value.say("zh").splitlines()
+    assert [line.split(":")[1] for line in lines] == ["8", "13", "14"]
+
+
+def test_a_site_changes_a_template_in_its_ledger_and_a_folder_of_the_environment_comes_first(tmp_path):
+    (tmp_path / "ledger.yaml").write_text("svcctl: 1\nsite: x\n")
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "weekly.yaml").write_text(HEAD + SUMMARY)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "mine.yaml").write_text(HEAD + LIST)
+    with Root(str(tmp_path)) as root:
+        assert templates.load("weekly", root, {}).title.zh == "我的周报"
+        assert templates.load("monthly", root, {}).title.zh == "客服月报"
+        environ = {"SVCCTL_TEMPLATES": str(elsewhere)}
+        assert templates.names(root, environ) == ["daily", "mine", "monthly", "weekly"]
+        assert templates.load("mine", root, environ).name == "mine"
+        (elsewhere / "weekly.yaml").write_text(HEAD.replace("My week", "Another") + LIST)
+        assert templates.load("weekly", root, environ).title.en == "Another"
+
+
+def test_a_missing_template_says_where_it_was_looked_for_and_what_there_is(tmp_path):
+    (tmp_path / "ledger.yaml").write_text("svcctl: 1\nsite: x\n")
+    with Root(str(tmp_path)) as root, pytest.raises(NotFound) as caught:
+        templates.load("weekley", root, {})
+    message = caught.value.say("en")
+    assert str(tmp_path / "templates") in message
+    assert message.endswith('got "weekley". Did you mean weekly? There are: daily, monthly, weekly')
+    assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("name", ["../secret", "", ".hidden", "a/b"])
+def test_a_template_is_a_name_and_no_path(name, tmp_path):
+    (tmp_path / "secret.yaml").write_text(HEAD + SUMMARY)
+    (tmp_path / "t").mkdir()
+    with pytest.raises(NotFound):
+        templates.load(name, None, {"SVCCTL_TEMPLATES": str(tmp_path / "t")})
+
+
+def test_damaged_yaml_names_its_line(tmp_path):
+    (tmp_path / "mine.yaml").write_text(HEAD + "  - key: [a\n")
+    with pytest.raises(SvcError) as caught:
+        templates.load("mine", None, {"SVCCTL_TEMPLATES": str(tmp_path)})
+    assert caught.value.say("en").startswith("templates/mine.yaml:")
+    (tmp_path / "mine.yaml").write_bytes("title: 周报".encode("gb18030"))
+    with pytest.raises(SvcError, match="UTF-8"):
+        templates.load("mine", None, {"SVCCTL_TEMPLATES": str(tmp_path)})

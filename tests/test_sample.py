@@ -1,0 +1,101 @@
+"""The sample ledger is made through svcctl's own rules, is the same every time, and is what ``ledger/`` holds."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from svcctl.errors import Refused
+from svcctl.sample import complaint_stories, make, repair_stories
+
+ROOT = Path(__file__).parent.parent
+NOW = "2026-11-23T17:40:00+08:00"
+
+
+def svcctl(*words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """A command line in a new process."""
+    base = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "SVCCTL_NOW": NOW, "HOME": "/nowhere"}
+    command = [sys.executable, "-m", "svcctl", *words]
+    return subprocess.run(command, env=base | environ, capture_output=True, text=True, check=False)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of a ledger that belongs to it."""
+    files = (f for f in sorted(folder.rglob("*")) if f.is_file() and ".svcctl" not in f.parts)
+    return {str(f.relative_to(folder)): f.read_bytes() for f in files}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample, made here."""
+    folder = tmp_path_factory.mktemp("sample") / "ledger"
+    make(str(folder))
+    return folder
+
+
+def test_ledger_in_the_checkout_is_what_make_makes(sample: Path) -> None:
+    made, kept = contents(sample), contents(ROOT / "ledger")
+    assert sorted(made) == sorted(kept)
+    for name, data in made.items():
+        assert kept[name] == data, f"ledger/{name} differs: remake it with svcctl init --sample"
+
+
+def test_it_does_not_depend_on_the_time_the_zone_or_the_hash_seed(sample: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    done = svcctl("init", "--sample", str(other), SVCCTL_NOW="2031-02-03T04:05:06+00:00", TZ="America/New_York",
+                  PYTHONHASHSEED="7", SVCCTL_DESK="night", SVCCTL_LANG="en")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert contents(other) == contents(sample)
+
+
+def test_check_finds_nothing(sample: Path) -> None:
+    done = svcctl("-C", str(sample), "check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_folder_with_a_ledger_is_left_alone(sample: Path) -> None:
+    before = contents(sample)
+    with pytest.raises(Refused):
+        make(str(sample))
+    assert svcctl("init", "--sample", str(sample)).returncode == 3
+    assert contents(sample) == before
+
+
+def test_today_has_something_of_everything_and_fits_on_a_screen(sample: Path) -> None:
+    matters = json.loads(svcctl("-C", str(sample), "today", "--json").stdout)
+    assert 10 <= len(matters) <= 22
+    assert {m["group"] for m in matters} == {"overdue", "today", "tomorrow"}
+    assert {m["kind"] for m in matters} == {"complaint", "repair"}
+    assert all(m["command"].startswith(f"svcctl {m['kind']} ") for m in matters)
+
+
+def test_every_turn_that_a_matter_can_take_is_in_it(sample: Path) -> None:
+    text = "".join(data.decode() for name, data in contents(sample).items() if name.endswith(".yaml"))
+    events = Counter(re.findall(r'^event: "(.*)"$', text, re.MULTILINE))
+    for event in ("merge", "withdraw", "repromise", "escalate", "reopen", "cancel", "pause", "resume", "amend", "void", "verify"):
+        assert events[event], event
+    for line in ('interim: "true"', 'untold: "true"', 'anonymous: "true"', 'result: "no_answer"', 'result: "refused"', 'solved: "no"',
+                 'payer: "insurer"', 'payer: "developer"', 'severity: "major"', 'urgency: "emergency"', 'urgency: "planned"',
+                 'result: "not_ours"', 'result: "declined"'):  # fmt: skip
+        assert f"\n{line}\n" in text, line
+    for party in ("developer", "equipment", "property", "tenant_self", "pending"):
+        assert text.count(f'\nparty: "{party}"\n') > 20, party
+
+
+def test_nobody_real_can_be_called(sample: Path) -> None:
+    text = "".join(data.decode() for data in contents(sample).values())
+    phones = re.findall(r"(?<![0-9a-f])1[0-9]{10}(?![0-9a-f])", text)
+    assert phones
+    assert all(p.startswith(("1380000", "1390000")) for p in phones)
+
+
+def test_the_stories_are_many_and_differ() -> None:
+    words = [w for s in complaint_stories.COMPLAINTS for w in s.words] + [f for s in repair_stories.REPAIRS for f in s.faults]
+    assert len(words) == len(set(words)) > 150
