@@ -41,6 +41,22 @@ class Source(Protocol):
         ...
 
 
+class History(tuple[Entry, ...]):
+    """The entries of a record that are asked about more than once: what all of them come to is kept."""
+
+    _whole: Case[Any] | None
+    _last: datetime
+
+    def folded(self, noun: Noun[Any], as_of: datetime, known_at: datetime | None) -> Case[Any] | None:
+        """``fold`` of the entries; the same one again where neither cut leaves any of them out."""
+        if not hasattr(self, "_last"):
+            self._last = max(e.at for e in self)
+            self._whole = fold(noun, self)
+        if known_at is None and self._last <= as_of:
+            return self._whole
+        return fold(noun, self, as_of=as_of, known_at=known_at)
+
+
 class Window(NamedTuple):
     """What a figure looks at: the period ``[start, end)`` as of a moment, as far as it was known at another.
 
@@ -97,7 +113,10 @@ def cases(source: Source, kind: str, win: Window) -> list[Case[Any]]:
     since = win.start - slack(win.site)
     found = []
     for entries in source.histories(kind, since, win.end):
-        case = fold(noun, entries, as_of=win.as_of, known_at=win.known_at)
+        if isinstance(entries, History):
+            case = entries.folded(noun, win.as_of, win.known_at)
+        else:
+            case = fold(noun, entries, as_of=win.as_of, known_at=win.known_at)
         if case is None or case.voided or case.opening.at >= win.end:
             continue
         if noun.is_open(case.state) or noun.horizon(case.state) >= since:

@@ -154,6 +154,12 @@ class Desk:
         with path.open("ab") as file:
             file.write(codec.dump(whole))
 
+    def site(self, key: str, value: str) -> None:
+        """Set a key of ledger.yaml to a value in flow style."""
+        path = self.ledger / "ledger.yaml"
+        lines = [x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith(key + ":")]
+        path.write_text("\n".join([*lines, f"{key}: {value}", ""]), encoding="utf-8")
+
     def text(self, rel: str) -> str:
         """A file of the ledger."""
         return (self.ledger / rel).read_text(encoding="utf-8")

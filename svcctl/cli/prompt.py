@@ -37,6 +37,15 @@ def fill(session: Session, verb: type[Verb], of: str, values: dict[str, Any]) ->
     return of, values
 
 
+def correction(session: Session, of: str, values: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """Ask for the entry to correct, if it was not named, and for those of ``values`` that are empty."""
+    of = of or _ask(session, Text("编号、@行号或铺位", "id, @ROW or unit"))
+    return of, {name: value.strip() or _ask(session, _CORRECTING[name]) for name, value in values.items()}
+
+
+_CORRECTING = {"reason": Text("原因", "Reason"), "approved_by": Text("批准人", "Approved by")}
+
+
 def _either(first: Spec, others: list[Spec]) -> Text:
     other = others[0].label
     return Text(f"{first.label.zh}（留空则填{other.zh}）", f"{first.label.en} (leave empty for: {other.en})")

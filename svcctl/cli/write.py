@@ -46,17 +46,27 @@ def amend(session: Session, given: Mapping[str, Any], noun: Noun[Any]) -> None:
             changes[name] = value
         else:
             clear.append(name)
+    of, typed = _asked(session, given, "reason")
     wish = Wish(
-        noun.name, "amend", {"reason": given["reason"] or ""}, of=given["id"] or "", changes=changes,
-        clear=tuple(clear), **common(session, given),
+        noun.name, "amend", typed, of=of, changes=changes, clear=tuple(clear), **common(session, given),
     )  # fmt: skip
     record(session, noun, wish, given)
 
 
 def void(session: Session, given: Mapping[str, Any], noun: Noun[Any]) -> None:
     """Void an entry."""
-    typed = {"reason": given["reason"] or "", "approved_by": given["approved_by"] or ""}
-    record(session, noun, Wish(noun.name, "void", typed, of=given["id"] or "", **common(session, given)), given)
+    of, typed = _asked(session, given, "reason", "approved_by")
+    record(session, noun, Wish(noun.name, "void", typed, of=of, **common(session, given)), given)
+
+
+def _asked(session: Session, given: Mapping[str, Any], *names: str) -> tuple[str, dict[str, str]]:
+    """What a correction is about and what it has to say, asked for on a terminal where it was not typed."""
+    of, typed = given["id"] or "", {name: given[name] or "" for name in names}
+    if session.asks:
+        from svcctl.cli import prompt
+
+        return prompt.correction(session, of, typed)
+    return of, typed
 
 
 def _flagged(value: Any) -> Any:

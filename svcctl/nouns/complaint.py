@@ -384,7 +384,7 @@ class ComplaintNoun(Noun[Complaint]):
         if state.first_promise is not None:
             if state.first_reply is not None:
                 kept = state.first_reply <= state.first_promise
-            elif now > state.first_promise:
+            elif now > state.first_promise and (state.ended is None or state.ended > state.first_promise):
                 kept = False
         scores = [c.score for c in state.callbacks if c.score is not None]
         return {

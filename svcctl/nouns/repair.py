@@ -461,7 +461,7 @@ class RepairNoun(Noun[Repair]):
     def facts(self, state: Repair, now: datetime, site: "Site") -> dict[str, Any]:
         deadline, first = state.deadline(now), state.first_finish
         on_time: bool | None = None
-        if deadline is not None and (first is not None or deadline < now):
+        if deadline is not None and (first is not None or deadline < now) and state.state != "cancelled":
             on_time = first is not None and first <= deadline
         last = state.finish
         return {

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from svcctl.entry import CORRECTIONS, Entry, Noun
 from svcctl.fold import fold
-from svcctl.ledger import Source
+from svcctl.ledger import History, Source
 from svcctl.site import Site
 from svcctl.texts import Text
 
@@ -68,4 +68,4 @@ def _life(noun: Noun[Any], entries: Sequence[Entry]) -> _Life | None:
             first = case.opening.at
             last = max(last, noun.horizon(case.state))
             is_open = is_open or (noun.is_open(case.state) and not case.voided)
-    return None if first is None else _Life(entries, first, None if is_open else last)
+    return None if first is None else _Life(History(entries), first, None if is_open else last)

@@ -102,8 +102,10 @@ class SheetWriter:
 
     def _top(self) -> None:
         canvas = self.canvas
-        back = canvas.text(words.BACK.to(self.book.lang), self.looks.get("Svc Jump", across="right"))
         column = self._back_column()
+        # Beyond the table the link runs to the right, for to its left the title or a text may stand.
+        across = "right" if column <= len(self.widths) else ""
+        back = canvas.text(words.BACK.to(self.book.lang), self.looks.get("Svc Jump", across=across))
         row = canvas.line({1: canvas.text(self.sheet.title, self.looks.get("Svc Heading", size=16)), column: back}, 32)
         location = self.book.places.location(self.book.home)
         if location:

@@ -40,9 +40,9 @@ def test_a_problem_is_told_with_file_line_id_expected_and_found(svc: Any) -> Non
 
     said = svc("check", code=1)
 
-    assert said.out.startswith(f"{FILE}:11: rp-bbbbbbbbbb: urgency：应为normal（小修）")
+    assert said.out.startswith(f"{FILE}:12: rp-bbbbbbbbbb: urgency：应为normal（小修）")
     assert "得到“soon”" in said.out
-    assert found(svc) == [(FILE, 11, "rp-bbbbbbbbbb", "value")]
+    assert found(svc) == [(FILE, 12, "rp-bbbbbbbbbb", "value")]
 
 
 def test_the_json_has_the_shape_of_the_contract(svc: Any) -> None:
@@ -55,7 +55,7 @@ def test_the_json_has_the_shape_of_the_contract(svc: Any) -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"fault": None}, "value"), ({"nosuch": "x"}, "value"), ({"due": "2026-11-21"}, "value"), ({"event": "finsh"}, "entry"), ({"by": ""}, "missing"),
+        ({"fault": None}, "value"), ({"nosuch": "x"}, "value"), ({"due": "2026-11-21"}, "value"), ({"event": "finsh"}, "event"), ({"by": ""}, "missing"),
         ({"unit": None}, "missing"), ({"at": "2027-01-01T08:00:00+08:00"}, "future"), ({"at": "yesterday"}, ""),
     ],
 )  # fmt: skip
@@ -72,7 +72,7 @@ def test_a_step_without_effect(svc: Any) -> None:
     follow(svc, "rp-bbbbbbbbbb", "arrive")
     follow(svc, "rp-cccccccccc", "finish", at="2026-11-19T09:00:00+08:00", result="fixed")
 
-    assert found(svc) == [(FILE, 11, "rp-bbbbbbbbbb", "transition"), (FILE, 19, "rp-cccccccccc", "transition")]
+    assert found(svc) == [(FILE, 12, "rp-bbbbbbbbbb", "transition"), (FILE, 21, "rp-cccccccccc", "transition")]
     assert "不起作用" in svc("check", code=1).out
     svc("repair void rp-bbbbbbbbbb --reason 错 --approved-by 陈", code=0)
     svc("repair void rp-cccccccccc --reason 错 --approved-by 陈", code=0)
@@ -86,15 +86,14 @@ def test_a_reference_to_nothing(svc: Any) -> None:
 
     problems = found(svc)
     assert (FILE, 1, "rp-bbbbbbbbbb") in {p[:3] for p in problems}
-    assert ("complaints/2026-11.yaml", 9, "cp-bbbbbbbbbb", "reference") in problems
+    assert ("complaints/2026-11.yaml", 11, "cp-bbbbbbbbbb", "reference") in problems
 
 
 def test_a_unit_that_is_not_recorded_and_somebody_who_is_not_staff(svc: Any) -> None:
     plant(svc)
     svc.plant("complaints/2026-11.yaml", id="cp-aaaaaaaaaa", **COMPLAINT, owner="赵")
     svc("unit add --no B-1")
-    with (svc.ledger / "ledger.yaml").open("a", encoding="utf-8") as file:
-        file.write("staff: [{name: 李敏}]\n")
+    svc.site("staff", "[{name: 李敏}]")
 
     assert found(svc) == [("complaints/2026-11.yaml", 1, "cp-aaaaaaaaaa", "reference"), (FILE, 1, "rp-aaaaaaaaaa", "reference")]
 
@@ -141,10 +140,12 @@ def test_what_does_not_parse_is_named_and_hides_nothing_else(svc: Any, text: str
         file.write(text + "\n")
     plant(svc, "rp-cccccccccc")
 
-    assert found(svc)
-    assert {p[0] for p in found(svc)} == {FILE}
-    listed = svc("repair list --json", code=1) if svc("check --json", code=1).json[0]["code"] not in ("unsigned", "torn") else svc("repair list --json", code=0)
-    assert "rp-aaaaaaaaaa" in [r["id"] for r in listed.json]
+    problems = found(svc)
+    assert {p[0] for p in problems} == {FILE}
+    damage = {p[3] for p in problems} != {"unsigned"}
+    listed = [r["id"] for r in svc("repair list --json", code=1 if damage else 0).json]
+    # What stands before a line of its own with --- belongs to the document above, which it spoils.
+    assert listed == (["rp-aaaaaaaaaa", "rp-cccccccccc"] if text.startswith("---") else ["rp-cccccccccc"])
 
 
 def test_bytes_that_are_no_utf8_hide_nothing_else(svc: Any) -> None:
@@ -191,7 +192,7 @@ def test_a_folder_that_is_a_link_is_refused(svc: Any) -> None:
     svc("repair add --unit A --fault x", code=3)
     assert list((svc.folder / "elsewhere").iterdir()) == []
     for line in ("repair list", "check"):
-        svc(line, code=3 if line == "repair list" else 3)
+        svc(line, code=3)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_a_ledger_yaml_in_another_encoding(svc: Any) -> None:
     assert "ledger.yaml:2" in svc.refused("today").err
 
 
-@pytest.mark.parametrize("state", ["missing", "garbage", "file", "readonly"])
+@pytest.mark.parametrize("state", ["missing", "garbage", "file"])
 def test_the_state_folder_can_be_lost_or_spoilt_at_any_time(svc: Any, state: str) -> None:
     svc("repair add --unit A --fault x")
     folder = svc.ledger / ".svcctl"
@@ -234,9 +235,9 @@ def test_the_state_folder_can_be_lost_or_spoilt_at_any_time(svc: Any, state: str
     if state == "file":
         folder.write_text("in the way")
     for line in ("repair list --json", "today", "check", "log"):
-        svc(line)
+        svc(line, code=3 if state == "file" else 0)  # a file in its place is somebody's doing
     if state == "file":
-        svc("repair add --unit B --fault y", code=5)
+        svc.refused("repair add --unit B --fault y")
         folder.unlink()
     svc("repair add --unit B --fault y")
     assert len(svc("repair list --json").json) == 2

@@ -8,13 +8,10 @@ import pytest
 
 ADD = "repair add --unit A-101 --fault 灯不亮 --json"
 NOBODY = {"SVCCTL_BY": ""}
-SHIFTS = """
-points:
-  front:
-    float: "1000.00"
-    remit_by: "1d 10:00"
-    shifts: [{code: A, from: "07:00", to: "15:00"}, {code: B, from: "15:00", to: "23:00"}, {code: C, from: "23:00", to: "07:00"}]
-"""
+SHIFTS = (
+    '{front: {float: "1000.00", remit_by: "1d 10:00", shifts: [{code: A, from: "07:00", to: "15:00"},'
+    ' {code: B, from: "15:00", to: "23:00"}, {code: C, from: "23:00", to: "07:00"}]}}'
+)
 
 
 @pytest.fixture
@@ -25,8 +22,6 @@ def desk(svc: Any) -> Any:
 
 
 def test_duty_holds_for_twelve_hours_where_there_are_no_shifts(desk: Any) -> None:
-    text = desk.text("ledger.yaml")
-    assert "points:" not in text.replace("# points:", "")
     assert desk("duty").out == "没有人说过当班\n"
 
     assert desk("duty 李敏").err == "李敏 当班，到 11-24 21:00 为止\n"
@@ -40,8 +35,7 @@ def test_duty_holds_for_twelve_hours_where_there_are_no_shifts(desk: Any) -> Non
 
 @pytest.mark.parametrize(("now", "until"), [("24T09:00", "24T15:00"), ("24T22:59", "24T23:00"), ("24T23:00", "25T07:00"), ("25T03:00", "25T07:00")])
 def test_duty_ends_with_the_shift_it_was_said_in(desk: Any, now: str, until: str) -> None:
-    with (desk.ledger / "ledger.yaml").open("a", encoding="utf-8") as file:
-        file.write(SHIFTS)
+    desk.site("points", SHIFTS)
 
     desk("duty 李敏", at=f"2026-11-{now}:00+08:00")
 
@@ -82,8 +76,7 @@ def test_where_duty_cannot_be_kept_that_is_said(desk: Any) -> None:
 
 
 def test_a_staff_list_is_kept_to(desk: Any) -> None:
-    with (desk.ledger / "ledger.yaml").open("a", encoding="utf-8") as file:
-        file.write("staff: [{name: 李敏, role: cashier}, {name: 陈经理}]\n")
+    desk.site("staff", "[{name: 李敏, role: cashier}, {name: 陈经理}]")
 
     assert "李敏" in desk.refused("duty 李明").err
     desk("duty 李敏")

@@ -10,6 +10,7 @@ from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused, StorageFault, Usage
 from svcctl.fields import near
+from svcctl.store.codec import refused_char
 from svcctl.store.create import create
 from svcctl.texts import Text, listed, same
 
@@ -47,6 +48,10 @@ def run(session: Session, given: dict[str, Any]) -> None:
         [n for n in site.PROFILES[profile] if n in nouns.CATALOGUE],
     )  # fmt: skip
     _valid(text)
+    if refused_char(name):
+        raise Refused(Text("名称里有不能保存的字符", "the name holds a character that cannot be stored"), where="--site")
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise StorageFault(Text("这里有一个文件，不是目录", "that is a file, not a folder"), where=folder)
     try:
         create(folder, text)
     except FileExistsError:
