@@ -5,18 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from svcctl import nouns, site
+from svcctl import __version__, nouns, site
 from svcctl.entry import Entry, Noun, Place, typed
 from svcctl.errors import NotFound, Refused, SvcError
 from svcctl.fields import Value
 from svcctl.fold import Case, fold
 from svcctl.site import Site
 from svcctl.store import codec, desk
-from svcctl.store.files import Root
+from svcctl.store.files import Root, Signature
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -180,12 +181,31 @@ class Book:
     def masters(self, kind: str) -> dict[str, tuple[str, ...]]:
         """The recorded units or tenants: by id the names each goes by, the one it is stored by first."""
         if kind not in self._masters:
-            folder = nouns.CATALOGUE[kind].folder
-            size = sum(s.size for s in self.root.signatures(folder).values())
-            self._masters[kind] = self._named(kind, folder, size) if size else {}
+            files = self.root.signatures(nouns.CATALOGUE[kind].folder)
+            self._masters[kind] = self._remembered(kind, files) if files else {}
         return self._masters[kind]
 
-    def _named(self, kind: str, folder: str, size: int) -> dict[str, tuple[str, ...]]:
+    def _remembered(self, kind: str, files: Mapping[str, Signature]) -> dict[str, tuple[str, ...]]:
+        """The names as they were when last read, if the files are still those; else read, and remembered.
+
+        A file written within the last two seconds may change again without a sign of it, so it is never remembered.
+        """
+        cache, state = f"masters-{kind}.json", [[rel, *files[rel]] for rel in sorted(files)]
+        newest = max(s.mtime_ns for s in files.values())
+        if newest > time.time_ns() - 2_000_000_000:
+            return self._named(kind, sum(s.size for s in files.values()))
+        with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            kept = json.loads(self.root.state_read(cache) or b"{}")
+            if kept["files"] == state and kept["version"] == __version__:
+                return {str(record): tuple(map(str, names)) for record, names in kept["names"].items()}
+        names = self._named(kind, sum(s.size for s in files.values()))
+        if self.root.writable():
+            with contextlib.suppress(SvcError):
+                data = json.dumps({"version": __version__, "files": state, "names": names}, ensure_ascii=False)
+                self.root.state_write(cache, data.encode())
+        return names
+
+    def _named(self, kind: str, size: int) -> dict[str, tuple[str, ...]]:
         if self._reader is None and size <= SMALL:  # an everyday `add` does without the index
             histories = _histories(self.root, self.noun(kind))
         else:

@@ -21,9 +21,8 @@ def fill(session: Session, verb: type[Verb], of: str, values: dict[str, Any]) ->
     for spec in verb.specs:
         if spec.required and not values.get(spec.name):
             values[spec.name] = ask(session, spec)
-    for name in needed(session.book, verb, values):
-        if not values.get(name):
-            values[name] = ask(session, verb.by_name[name])
+    while name := next((n for n in needed(session.book, verb, values) if not values.get(n)), ""):
+        values[name] = ask(session, verb.by_name[name])  # an answer may make the next one necessary
     for group in verb.one_of:
         if not any(values.get(n) for n in group):
             first, *others = (verb.by_name[n] for n in group)

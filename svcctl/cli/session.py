@@ -77,9 +77,12 @@ class Session:
         from svcctl.mask import mask_numbers
         from svcctl.table import safe
 
+        self._tell(mask_numbers(safe(text.to(self.lang))))
+
+    def _tell(self, line: str) -> None:
         if sys.stderr is not None:
             with suppress(OSError, ValueError):  # what cannot be said does not undo what was done
-                print(mask_numbers(safe(text.to(self.lang))), file=sys.stderr)  # noqa: T201
+                print(line, file=sys.stderr)  # noqa: T201
 
     def out(self, text: str) -> None:
         """A line of data, on stdout. Raises OSError where there is none."""
@@ -91,7 +94,8 @@ class Session:
         """Say that the clock is not the real one; for commands that write."""
         if self.rehearsed:
             moment = f"{self.book.now:%Y-%m-%d %H:%M}"
-            self.say(Text(f"注意：时钟由 $SVCCTL_NOW 定为 {moment}", f"note: $SVCCTL_NOW sets the clock to {moment}"))
+            text = Text(f"注意：时钟由 $SVCCTL_NOW 定为 {moment}", f"note: $SVCCTL_NOW sets the clock to {moment}")
+            self._tell(text.to(self.lang))  # nothing in it to be masked
 
     # -- time -----------------------------------------------------------------------------------------------------
 

@@ -208,8 +208,8 @@ def test_a_promise_is_moved_only_before_it_runs_out(svc: Any) -> None:
     assert "不能再改约" in svc.refused(again, at="2026-11-24T10:00:01+08:00").err
     svc(again, at="2026-11-24T10:00:00+08:00")
     assert svc(["show", one, "--json"]).json["promised"] == "2026-11-24T18:00:00+08:00"
-    svc(again[:-3] + ["2026-11-24 20:00", "--reason", "再等"], at="2026-11-24T17:00:00+08:00")
-    svc.refused(again[:-3] + ["2026-11-25", "--reason", "还等"], at="2026-11-24T20:30:00+08:00")
+    svc([*again[:-3], "2026-11-24 20:00", "--reason", "再等"], at="2026-11-24T17:00:00+08:00")
+    svc.refused([*again[:-3], "2026-11-25", "--reason", "还等"], at="2026-11-24T20:30:00+08:00")
 
 
 def test_overdue_is_an_unanswered_promise_or_an_unresolved_target(svc: Any) -> None:

@@ -103,7 +103,7 @@ def _store(session: Session, batch: list[Item], by: str) -> int:
                 outcome = recorder.draft(wish)
             except SvcError as error:
                 refused += 1
-                message = error.say(session.lang)
+                message = "; ".join(error.say(session.lang).splitlines())
                 session.say(Text(f"第 {item.line} 行：{message}", f"line {item.line}: {message}"))
                 continue
             if isinstance(outcome, Draft):

@@ -117,7 +117,7 @@ def _reject(plan: Plan, source: Source, session: Session) -> str:
 
 def _tell(session: Session, plan: Plan, rejected: str) -> None:
     for bad in plan.left_out[:TOLD]:
-        message = bad.problem.say(session.lang)
+        message = "; ".join(bad.problem.say(session.lang).splitlines())
         session.say(Text(f"第 {bad.row.line} 行有一条没有录入：{message}", f"row {bad.row.line}: one entry was left out: {message}"))
     session.say(Text(
         f"{plan.rows} 行：新写 {len(plan.drafts)} 条，已有 {plan.there} 条，不能接受 {len(plan.bad)} 行",
