@@ -10,7 +10,7 @@ from svcctl.book.open import Book
 from svcctl.book.wish import Stored, Wish
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb
 from svcctl.errors import NotFound, Refused, SvcError, Usage, refuse
-from svcctl.fields import BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value
+from svcctl.fields import BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value, near
 from svcctl.store import codec
 from svcctl.texts import Text, listed, same
 
@@ -136,8 +136,11 @@ def _no_field(verb: type[Verb], name: str) -> SvcError:
             Text("原因不能更正：--reason 是更正本身的原因", "the reason cannot be amended: --reason is that of the amendment itself"),
             todo=Text("作废后重新登记", "Void the entry and record it again"),
         )  # fmt: skip
-    known = listed([same(s.name) for s in verb.specs])
-    return Refused(Text(f"{verb.event} 没有字段 {name}", f"{verb.event} has no field {name}"), expected=known)
+    hint = near(name, [s.name for s in verb.specs])
+    return Refused(
+        Text(f"{verb.event} 没有字段 {name}", f"{verb.event} has no field {name}"),
+        expected=listed([same(s.name) for s in verb.specs]), todo=Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else None,
+    )  # fmt: skip
 
 
 def head(book: Book, wish: Wish) -> Head:
@@ -148,7 +151,7 @@ def head(book: Book, wish: Wish) -> Head:
         try:
             at = TimeType(end_of_day=False).parse(wish.at, Ctx(book.now, book.site.zone))
         except BadValue as bad:
-            problems.append(Refused(same("at"), where="--at", expected=bad.expected, got=wish.at))
+            problems.append(Refused(Text("发生时间", "when it happened"), where="--at", expected=bad.expected, got=wish.at))
     if at > book.now + AHEAD:
         problems.append(
             Refused(
@@ -196,8 +199,6 @@ def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> An
 def _not_staff(book: Book, where: str, name: str) -> list[SvcError]:
     if not book.site.staff or name in book.site.staff:
         return []
-    from svcctl.fields import near
-
     hint = near(name, book.site.staff)
     return [
         Refused(

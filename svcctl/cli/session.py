@@ -44,9 +44,9 @@ class Session:
     @property
     def chosen_lang(self) -> Lang | None:
         """The language somebody chose: typed, in the environment or by the locale. None if nobody did."""
-        named = (self._typed_lang or self.environ.get("SVCCTL_LANG", "")).lower()
-        if named in _SHORT_LANG:
-            return _SHORT_LANG[named]
+        for named in (self._typed_lang.lower(), self.environ.get("SVCCTL_LANG", "").lower()):
+            if named in _SHORT_LANG:
+                return _SHORT_LANG[named]
         for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
             locale = self.environ.get(name, "")
             if locale:
