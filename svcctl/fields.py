@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Value = str | list[str] | dict[str, str]  # a value as it stands in the ledger
 
+_NAMES = ("master", "person", "ref")  # types of which blanks around are no part
 LONGEST = 10_000  # characters of one text; more is a paste that went wrong
 
 
@@ -51,8 +52,8 @@ class FieldType:
         """The value that the ledger's text stands for; raises BadValue."""
         if not isinstance(stored, str):
             raise BadValue(Text("一段文字", "a text"))
-        value = stored.strip()
-        if not value:
+        value = stored.strip() if self.name in _NAMES else stored  # a text is kept as it was typed
+        if not value.strip():
             raise BadValue(Text("一段不为空的文字", "a text that is not empty"))
         if len(value) > LONGEST:
             raise BadValue(Text(f"不超过 {LONGEST} 个字", f"at most {LONGEST} characters"))

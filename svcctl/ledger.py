@@ -49,12 +49,26 @@ class History(tuple[Entry, ...]):
 
     def folded(self, noun: Noun[Any], as_of: datetime, known_at: datetime | None) -> Case[Any] | None:
         """``fold`` of the entries; the same one again where neither cut leaves any of them out."""
+        whole = self.whole(noun)
+        if known_at is None and self._last <= as_of:
+            return whole
+        return fold(noun, self, as_of=as_of, known_at=known_at)
+
+    def whole(self, noun: Noun[Any]) -> Case[Any] | None:
+        """What all of the entries come to."""
         if not hasattr(self, "_last"):
             self._last = max(e.at for e in self)
             self._whole = fold(noun, self)
-        if known_at is None and self._last <= as_of:
-            return self._whole
-        return fold(noun, self, as_of=as_of, known_at=known_at)
+        return self._whole
+
+
+def folded(
+    noun: Noun[Any], entries: Sequence[Entry], as_of: datetime, known_at: datetime | None
+) -> Case[Any] | None:
+    """``fold`` of a record's entries, not done again where a ``History`` has done it."""
+    if isinstance(entries, History):
+        return entries.folded(noun, as_of, known_at)
+    return fold(noun, entries, as_of=as_of, known_at=known_at)
 
 
 class Window(NamedTuple):
@@ -113,10 +127,7 @@ def cases(source: Source, kind: str, win: Window) -> list[Case[Any]]:
     since = win.start - slack(win.site)
     found = []
     for entries in source.histories(kind, since, win.end):
-        if isinstance(entries, History):
-            case = entries.folded(noun, win.as_of, win.known_at)
-        else:
-            case = fold(noun, entries, as_of=win.as_of, known_at=win.known_at)
+        case = folded(noun, entries, win.as_of, win.known_at)
         if case is None or case.voided or case.opening.at >= win.end:
             continue
         if noun.is_open(case.state) or noun.horizon(case.state) >= since:

@@ -119,7 +119,7 @@ class Recorder:
             entry_id = new_id(noun.prefix, self.random)
         return Entry(
             entry_id, noun.name, event, of, at, self.clock(), by, data, Place("", 0),
-            wish.note.strip(), wish.key, wish.files,
+            wish.note if wish.note.strip() else "", wish.key, wish.files,
         )  # fmt: skip
 
     def _drafted_as(self, noun: Noun[Any], entry: Entry, warnings: tuple[Text, ...] = ()) -> Draft:
@@ -231,7 +231,7 @@ class Recorder:
             what = Text("早于它所更正的记录（{at}）", "it lies before the entry it corrects ({at})").fill(at=f"{target.at:%Y-%m-%d %H:%M}")
             refuse([*head.problems, Refused(what, where="--at")])
         for name, text in given.items():
-            values.no_bad_characters("--" + name.replace("_", "-"), text, head.problems)
+            values.storable("--" + name.replace("_", "-"), text, head.problems)
         data: Any
         if wish.event == "amend":
             data = values.amendment(self.book, target, wish, self._resolve)

@@ -10,7 +10,7 @@ from svcctl.book.open import Book
 from svcctl.book.wish import Stored, Wish
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb
 from svcctl.errors import NotFound, Refused, SvcError, Usage, refuse
-from svcctl.fields import BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value, near
+from svcctl.fields import LONGEST, BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value, near
 from svcctl.store import codec
 from svcctl.texts import Text, listed, same
 
@@ -160,9 +160,9 @@ def head(book: Book, wish: Wish) -> Head:
             )
         )  # fmt: skip
     by = wish.by.strip()
-    no_bad_characters("--by", by, problems)
+    storable("--by", by, problems)
     for name, text in (("--note", wish.note), ("--key", wish.key)):
-        no_bad_characters(name, text, problems)
+        storable(name, text, problems)
     problems.extend(_not_staff(book, "--by", by))
     return Head(at, by, problems)
 
@@ -171,7 +171,7 @@ def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> An
     """One value, typed. Raises a SvcError that names the option; a personal value is not quoted."""
     got = None if spec.personal or not isinstance(raw, str) else raw
     problems: list[SvcError] = []
-    no_bad_characters(spec.option, raw, problems)
+    storable(spec.option, raw, problems)
     refuse(problems)
     try:
         if not isinstance(raw, str):
@@ -209,10 +209,14 @@ def _not_staff(book: Book, where: str, name: str) -> list[SvcError]:
     ]  # fmt: skip
 
 
-def no_bad_characters(where: str, value: Value, problems: list[SvcError]) -> None:
-    """Add a problem for each text with a character that cannot be stored."""
+def storable(where: str, value: Value, problems: list[SvcError]) -> None:
+    """Add a problem for each text that is too long or holds a character that cannot be stored."""
     texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else value
     for text in texts:
+        if len(text) > LONGEST:
+            limit = Text(f"不超过 {LONGEST} 个字", f"at most {LONGEST} characters")
+            problems.append(Refused(Text("太长", "too long"), where=where, expected=limit))
+            continue
         bad = codec.refused_char(text)
         if bad:
             problems.append(
@@ -288,7 +292,7 @@ def same_or_refused(
         differs.append("at")
     if wish.by_typed and doc.get("by") != wish.by.strip():
         differs.append("by")
-    if wish.note.strip() and doc.get("note") != wish.note.strip():
+    if wish.note.strip() and doc.get("note") != wish.note:
         differs.append("note")
     if wish.files and doc.get("files") != list(wish.files):
         differs.append("files")

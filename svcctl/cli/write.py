@@ -42,6 +42,8 @@ def amend(session: Session, given: Mapping[str, Any], noun: Noun[Any]) -> None:
         name = name.strip().replace("-", "_")
         if not equals or not name:
             raise Usage(Text("更正", "a correction"), where="--set", expected=Text("字段=值", "field=value"))
+        if name in changes or name in clear:
+            raise Usage(Text(f"{name} 写了两次", f"{name} is given twice"), where="--set")
         if value.strip():
             changes[name] = value
         else:

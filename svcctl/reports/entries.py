@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from svcctl import rows
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Void
-from svcctl.fold import Case, Idle, fold
-from svcctl.ledger import Window
+from svcctl.fold import Case, Idle
+from svcctl.ledger import Window, folded
 from svcctl.mask import mask_numbers
 from svcctl.measures.compare import base_window
 from svcctl.reports.details import HOUR, tenths
@@ -59,7 +59,7 @@ def _records(numbers: Numbers, noun: str, start: datetime, end: datetime, as_of:
     """The records that can matter between two moments as of the second, voided ones too."""
     declared = numbers.source.noun(noun)
     for entries in numbers.source.histories(noun, start, end):
-        case = fold(declared, entries, as_of=as_of, known_at=numbers.win.known_at)
+        case = folded(declared, entries, as_of, numbers.win.known_at)
         if case is None or case.opening.at >= end:
             continue
         last = max(e.at for e in inside(case.history, as_of))

@@ -57,15 +57,17 @@ class Kept:
         return [life.entries for life in lives if life.first < end and (life.last is None or life.last >= start)]
 
 
-def _life(noun: Noun[Any], entries: Sequence[Entry]) -> _Life | None:
+def _life(noun: Noun[Any], found: Sequence[Entry]) -> _Life | None:
     """With and without its corrections, so that an earlier state of knowledge finds it too."""
-    last = max((e.at for e in entries), default=None)
+    entries = History(found)
     plain = [e for e in entries if e.event not in CORRECTIONS]
-    first, is_open = None, False
-    for known in (entries, plain) if len(plain) < len(entries) else (entries,):
-        case = fold(noun, known)
-        if case is not None and last is not None:
-            first = case.opening.at
-            last = max(last, noun.horizon(case.state))
-            is_open = is_open or (noun.is_open(case.state) and not case.voided)
-    return None if first is None else _Life(History(entries), first, None if is_open else last)
+    states = [entries.whole(noun)]
+    if len(plain) < len(entries):
+        states.append(fold(noun, plain))
+    cases = [case for case in states if case is not None]
+    if not cases:
+        return None
+    if any(noun.is_open(case.state) and not case.voided for case in cases):
+        return _Life(entries, cases[-1].opening.at, None)
+    last = max(*(e.at for e in entries), *(noun.horizon(case.state) for case in cases))
+    return _Life(entries, cases[-1].opening.at, last)

@@ -28,10 +28,10 @@ def look(path: str) -> tuple[str, bytes]:
         raise NotFound(Text("没有这个文件", "there is no such file"), where=path) from None
     except OSError as error:
         raise faults.read_fault(error, path) from error
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise Refused(Text("附件必须是普通文件", "an attachment has to be a regular file"), where=path)
     with open(fd, "rb") as file:
-        info = os.fstat(fd)
-        if not stat.S_ISREG(info.st_mode):
-            raise Refused(Text("附件必须是普通文件", "an attachment has to be a regular file"), where=path)
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise Refused(

@@ -113,6 +113,21 @@ def test_entries_of_two_months_of_which_one_is_damaged(svc: Any) -> None:
     assert said.ids[0] in svc.text("repairs/2026-11.yaml")
 
 
+def test_what_belongs_to_a_record_in_a_damaged_file_is_refused_with_it(svc: Any) -> None:
+    svc("repair add --unit A --fault 灯 --at 2026-10-05")
+    path = svc.ledger / "repairs/2026-10.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("灯", "火"), encoding="utf-8")
+
+    said = svc(APPEND, code=3, stdin=lines(
+        GOOD, {**GOOD, "at": "2026-10-06", "key": "a", "party": "property"}, {"kind": "repair", "event": "follow", "of": "key:a", "text": "催", "key": "b", "by": "李敏"},
+        {"kind": "repair", "event": "amend", "of": "key:b", "text": "催了", "reason": "错", "by": "李敏"},
+    ))  # fmt: skip
+
+    assert len(said.ids) == 1
+    assert "3 条未接受" in said.err
+    assert svc.text("repairs/2026-11.yaml").count("---\n") == 1
+
+
 def test_each_id_is_printed_as_soon_as_it_is_durable(svc: Any) -> None:
     running = subprocess.Popen(
         svc.argv(["append", "--from", "-"]), stdin=subprocess.PIPE, stdout=subprocess.PIPE,

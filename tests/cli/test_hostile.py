@@ -24,6 +24,9 @@ WORLDS: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("world", WORLDS)
 def test_the_same_entry_in_every_world(svc: Any, world: str) -> None:
+    if world == "POSIX, nothing coerced":
+        assert "U+DC" in svc.process([*ADD, "灯不亮𠮷👷"], env=WORLDS[world], code=3).err  # what was typed did not come as text
+        return
     said = svc.process([*ADD, "灯不亮𠮷👷"], env=WORLDS[world])
 
     text = svc.text("repairs/2026-11.yaml")
@@ -67,7 +70,7 @@ def test_characters_that_are_refused(svc: Any, text: str) -> None:
     "text",
     [
         "--help", "-n", "-", "--", "@file", "key:x", "=1+1", "+1", "'x", '"', "\\", "\\n", "#x", "a: b", "[/foo]", "[red]x[/red]", "{{x}}", "%s", "$(id)", "`id`", "*", "NO", "null", "~", "0712",
-        "1e5", "12:30", "2026-11-24", "---", "...", "!!python/object", "&a", "<<", "a\nb", "a\tb", "\u202eabc", "\u200b\u2066x", "\u0085\u2028\u2029\ufeff\x7f\x9f", "e\u0301", "é", "👨‍👩‍👧", "𠮷" * 100, "x" * 10_000,
+        "1e5", "12:30", "2026-11-24", "---", "...", "!!python/object", "&a", "<<", "a\nb", "a\tb", "\u202eabc", "\u200b\u2066x", "\u0085\u2028\u2029\ufeff\x7f\x9f", " x ", "\n\nx\n", "\u3000x\u3000", "\tx", "x\u00a0", "e\u0301", "é", "👨‍👩‍👧", "𠮷" * 100, "x" * 10_000,
     ],
 )  # fmt: skip
 def test_texts_come_back_as_they_were_typed_and_nothing_moves_the_terminal(svc: Any, text: str) -> None:
@@ -106,7 +109,7 @@ def test_a_text_that_is_too_long_is_refused(svc: Any) -> None:
 def test_what_is_no_amount(svc: Any, amount: str) -> None:
     one = svc("repair add --unit A --fault x --party property").id
 
-    svc(["repair", "finish", one, "--result", "fixed", f"--cost={amount}"], code=0 if not amount.strip() else 3)
+    svc(["repair", "finish", one, "--result", "fixed", f"--cost={amount}"], code=3)
 
 
 def test_amounts_that_are(svc: Any) -> None:
@@ -138,9 +141,10 @@ def test_the_console_script_is_one_that_does_not_look_where_one_stands() -> None
 def test_two_terminals_at_once_lose_nothing(svc: Any) -> None:
     env = {**svc.environ(), "PYTHONPATH": os.getcwd()}
     running = [subprocess.Popen(svc.argv([*ADD, f"灯 {n}"]), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for n in range(8)]
-    ids = [p.communicate(timeout=60)[0].decode().strip() for p in running]
+    told = [p.communicate(timeout=60) for p in running]
+    ids = [out.decode().strip() for out, _ in told]
 
-    assert all(p.returncode == 0 for p in running)
+    assert [p.returncode for p in running] == [0] * 8, told
     assert sorted(r["id"] for r in svc("repair list --json").json) == sorted(ids)
     assert svc("check").out == ""
 
@@ -249,8 +253,8 @@ def test_a_clock_that_is_none(svc: Any) -> None:
 
 @pytest.mark.parametrize("line", ["repair add --unit A --fault x", "undo", "append --from -", "import x.csv --noun unit", "unit add --no 1"])
 def test_every_writing_command_says_that_the_clock_is_set(svc: Any, line: str) -> None:
-    (svc.folder / "cwd/x.csv").write_text("no\nA-1\n")
-    svc("unit add --no 2")
+    (svc.folder / "cwd/x.csv").write_text("no\nA\n")
+    svc("unit add --no A")
 
     assert "$SVCCTL_NOW" in svc(line).all_err
 

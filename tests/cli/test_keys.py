@@ -19,7 +19,7 @@ def test_the_same_again_prints_the_id_that_is_there_and_writes_nothing(svc: Any)
     assert svc.files() == before
     assert svc([*ADD, "--json"]).json[0]["id"] == one
     assert svc([*ADD, "--urgency", "normal", "--party", "待界定", "--at", "2026-11-24 09:00", "--by", "李敏"]).id == one
-    assert svc(ADD[:4] + ADD[-2:] + ["--fault", " 灯不亮 "]).id == one
+    assert svc(ADD[:4] + ADD[-2:] + ["--fault", "灯不亮"]).id == one
 
 
 @pytest.mark.parametrize(

@@ -124,19 +124,27 @@ def _append(session: Session, writer: Any, drafts: list[Draft], told: list[str])
     for draft in drafts:
         by_file.setdefault(draft.file, []).append(draft)
     refused = 0
-    for file, part in by_file.items():
+    gone: set[str] = set()
+    by_file = dict(sorted(by_file.items()))  # a record's month is never after that of its follow-ups
+    for file, wanted in by_file.items():
+        part = [d for d in wanted if d.entry.of not in gone]
+        for draft in wanted:
+            if draft.entry.of in gone:
+                gone.add(draft.entry.id)
+                session.say(Text(f"{draft.entry.event}：它所属的记录没有入账", f"{draft.entry.event}: the record it belongs to was not stored"))
+        refused += len(wanted) - len(part)
         try:
             writer.append_many(file, [d.doc for d in part])
         except Refused as error:
             session.say(Text(error.say("zh"), error.say("en")))
-            gone = {d.entry.id for d in part}
-            told[:] = [i for i in told if i not in gone]
+            gone.update(d.entry.id for d in part)
             refused += len(part)
         except SvcError:
             # What is durable by now is acknowledged before the command ends.
             stored = {d.entry.id for f, ds in by_file.items() if list(by_file).index(f) < list(by_file).index(file) for d in ds}
-            _acknowledge([i for i in told if i in stored])
+            _acknowledge([i for i in told if i in stored and i not in gone])
             raise
+    told[:] = [i for i in told if i not in gone]
     return refused
 
 

@@ -12,7 +12,7 @@ from svcctl.cli.from_noun import ID, REVEAL
 from svcctl.cli.listing import damaged
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
-from svcctl.entry import Entry, Noun
+from svcctl.entry import Amend, Entry, Noun
 from svcctl.errors import NotFound, Usage
 from svcctl.fields import BadValue, FieldType, Spec
 from svcctl.fold import Case
@@ -20,6 +20,9 @@ from svcctl.texts import Text
 
 _JSON = Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag")
 ABOUT = Text("一条记录现在的样子，和它的每一步。", "A record as it stands, and each of its steps.")
+
+
+_LABELS = {"clear": Text("清空", "Emptied"), "reason": Text("原因", "Reason"), "approved_by": Text("批准人", "Approved by")}
 
 
 def command(kind: str | None) -> Command:
@@ -106,7 +109,9 @@ def told(session: Session, noun: Noun[Any], entry: Entry, reveal: bool) -> str:
                 heading = rows.Heading(key, spec.type, spec.label, spec.personal)
                 value = value.astimezone(session.book.site.zone) if hasattr(value, "astimezone") else value
                 text = spec.type.show(rows.hidden(heading, value, reveal), session.lang)
-        parts.append(safe(text) if len(parts) == 0 else f"{(spec.label if spec else Text(key, key)).to(session.lang)}={safe(text)}")
+        label = spec.label if spec is not None else _LABELS.get(key, Text(key, key))
+        named = bool(parts) or isinstance(entry.data, Amend)  # of a correction it matters which field it is
+        parts.append(f"{label.to(session.lang)}={safe(text)}" if named else safe(text))
     return " ".join(parts)
 
 
