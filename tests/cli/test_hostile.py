@@ -290,3 +290,27 @@ def test_a_long_chain_of_entries_stays_quick_to_refuse(svc: Any) -> None:
     svc.refused("repair void A-101 --reason x --approved-by y")
     assert time.monotonic() - began < 20
     assert sys.getrecursionlimit() >= 900
+
+
+def test_a_ledger_on_read_only_media_is_read_and_not_written(svc: Any) -> None:
+    svc([*ADD, "灯"])
+    before = svc.files()
+    script = """
+mount --bind "$SVCCTL_LEDGER" "$SVCCTL_LEDGER" && mount -o remount,bind,ro "$SVCCTL_LEDGER" || exit 99
+for line in "repair list --json" today check log "repair show @1 --json" desk "repair add --place x --fault y -n"; do
+  "$@" $line >/dev/null || exit 1
+done
+"$@" repair add --place x --fault y; [ $? -eq 5 ] || exit 2
+"$@" desk night; [ $? -eq 5 ] || exit 3
+exit 0
+"""
+    ran = subprocess.run(
+        ["unshare", "-m", "sh", "-c", script, "sh", *svc.argv([])], env={**svc.environ(), "PYTHONPATH": os.getcwd()}, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    if ran.returncode == 99 or b"unshare" in ran.stderr:
+        pytest.skip("no mounts of its own here")
+
+    assert ran.returncode == 0, ran
+    assert ran.stdout == b""
+    assert b"Traceback" not in ran.stderr
+    assert svc.files() == before

@@ -90,6 +90,7 @@ def _store(session: Session, batch: list[Item], by: str) -> int:
     """Store what is good of a batch, print its ids, say what is refused; returns how many were."""
     book, refused = session.book, 0
     told: list[str] = []
+    lines: dict[str, int] = {}  # where each draft came from
     with book.writer() as writer:
         recorder = Recorder(book, lambda: writer.recorded(book.now))
         drafts: list[Draft] = []
@@ -111,14 +112,22 @@ def _store(session: Session, batch: list[Item], by: str) -> int:
                     session.say(Text(f"第 {item.line} 行：{warning.zh}", f"line {item.line}: {warning.en}"))
                 drafts.append(outcome)
                 told.append(outcome.entry.id)
+                lines[outcome.entry.id] = item.line
             else:
                 told.extend(outcome.ids)
-        refused += _append(session, writer, drafts, told)
+        refused += _append(session, writer, drafts, told, lines)
     _acknowledge(told)
     return refused
 
 
-def _append(session: Session, writer: Any, drafts: list[Draft], told: list[str]) -> int:
+def _refuse(session: Session, draft: Draft, lines: dict[str, int], gone: set[str], why: Text) -> int:
+    gone.add(draft.entry.id)
+    line = lines[draft.entry.id]
+    session.say(Text(f"第 {line} 行：{why.zh}", f"line {line}: {why.en}"))
+    return 1
+
+
+def _append(session: Session, writer: Any, drafts: list[Draft], told: list[str], lines: dict[str, int]) -> int:
     """Write drafts file by file. A file that is damaged refuses its entries, the others go on."""
     by_file: dict[str, list[Draft]] = {}
     for draft in drafts:
@@ -127,18 +136,19 @@ def _append(session: Session, writer: Any, drafts: list[Draft], told: list[str])
     gone: set[str] = set()
     by_file = dict(sorted(by_file.items()))  # a record's month is never after that of its follow-ups
     for file, wanted in by_file.items():
-        part = [d for d in wanted if d.entry.of not in gone]
+        part = []
         for draft in wanted:
             if draft.entry.of in gone:
-                gone.add(draft.entry.id)
-                session.say(Text(f"{draft.entry.event}：它所属的记录没有入账", f"{draft.entry.event}: the record it belongs to was not stored"))
-        refused += len(wanted) - len(part)
+                refused += _refuse(session, draft, lines, gone, Text("它所属的记录没有入账", "the record it belongs to was not stored"))
+            else:
+                part.append(draft)
+        if not part:
+            continue
         try:
             writer.append_many(file, [d.doc for d in part])
         except Refused as error:
-            session.say(Text(error.say("zh"), error.say("en")))
-            gone.update(d.entry.id for d in part)
-            refused += len(part)
+            for draft in part:
+                refused += _refuse(session, draft, lines, gone, Text(error.say("zh"), error.say("en")))
         except SvcError:
             # What is durable by now is acknowledged before the command ends.
             stored = {d.entry.id for f, ds in by_file.items() if list(by_file).index(f) < list(by_file).index(file) for d in ds}
