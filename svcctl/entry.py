@@ -41,10 +41,15 @@ class Due(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """What a verb's rules may look at: the site with its policy, and the moment the entry is about."""
+    """What a verb's rules may look at: the site with its policy, the moment the entry is about, and who records it.
+
+    ``state`` is that of the record before a follow-up; None for an opening.
+    """
 
     site: "Site"
     at: datetime
+    by: str = ""
+    state: Any = None
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(
@@ -248,6 +253,10 @@ class Noun(Generic[S]):
     def begin(self, entry: Entry) -> S:
         """The state of a record of which only ``entry``, its opening, is known."""
         raise NotImplementedError
+
+    def unfit(self, entry: Entry, field: str, other: Any) -> Text | None:
+        """Why the entry's ``field`` cannot refer to the record ``other`` (a folded case); None if it can."""
+        return None
 
     def facts(self, state: S, now: datetime, site: "Site") -> dict[str, Any]:
         """What follows from the state for people: the derived fields of a list, typed, by the names in ``derived``."""

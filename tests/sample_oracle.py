@@ -67,6 +67,7 @@ class Life:
     pauses: list[tuple[datetime, datetime | None]] = field(default_factory=list)
     party: str = "pending"
     to: str = ""
+    held: datetime | None = None  # until when an item is to be kept
 
     @property
     def at(self) -> datetime:
@@ -243,9 +244,43 @@ def repair_parts(life: Life, p: Period) -> Iterator[tuple[str, Part]]:
         yield "backlog", (True, False)
 
 
+def lost(docs: list[Doc], as_of: datetime) -> Life | None:
+    """A found item as it stood; None if it was not there, or is a loss report."""
+    first = docs[0]
+    if first["event"] != "add" or when(first["at"]) > as_of:
+        return None
+    life = Life(first, "stored", held=when(first["hold_until"]))
+    life.enter(life.at, "stored", "add")
+    after = {"claim": "claimed", "unclaim": "stored", "return": "returned", "dispose": "disposed"}
+    for doc in docs[1:]:
+        if when(doc["at"]) > as_of:
+            break
+        if doc["event"] == "extend":
+            life.held = when(doc["until"])
+        life.enter(when(doc["at"]), after.get(doc["event"], life.state), doc["event"])
+    return life
+
+
+def lost_parts(life: Life, p: Period) -> Iterator[tuple[str, Part]]:
+    """What a found item is to each measure (contract 6, domain 6.3). The period is over: its end is the as-of."""
+    kept = ("stored", "claimed")
+    for name, there in (
+        ("opening", life.before(p.start) in kept), ("found", p.has(life.at)), ("in_storage", life.state in kept),
+        ("overdue", life.state == "stored" and life.held is not None and life.held < p.as_of),
+    ):  # fmt: skip
+        if there:
+            yield name, (True, False)
+    left = life.states[-1][0]
+    if life.state not in kept and p.has(left):
+        yield life.state, (True, False)
+    if p.has(life.at) and life.opening["value"] not in ("perishable", "prohibited"):
+        yield "return_rate", (life.state == "returned", True)
+
+
 AVERAGES: dict[str, Callable[[list[Fraction]], Fraction]] = {"complaint.first_reply_minutes": median, "repair.minutes": mean}
 SPLITS: dict[str, dict[str, Callable[[Life], str]]] = {
     "complaint": {"category": lambda i: i.opening.get("category", ""), "severity": lambda i: i.opening["severity"]},
+    "lost": {"category": lambda i: i.opening["category"]},
     "repair": {"party": lambda i: i.party, "trade": lambda i: i.opening.get("trade", ""), "to": lambda i: i.to},
 }
 
@@ -255,6 +290,7 @@ def figures(folder: Path, start: str, end: str) -> dict[str, Any]:
     p, found = Period(start, end), dict[str, list[Part]]()
     for noun, plural, fold, parts in (
         ("complaint", "complaints", complaint, complaint_parts), ("repair", "repairs", repair, repair_parts),
+        ("lost", "lost", lost, lost_parts),
     ):  # fmt: skip
         for docs in documents(folder, plural).values():
             life = fold(docs, p.as_of)

@@ -70,20 +70,22 @@ def test_a_folder_with_a_ledger_is_left_alone(sample: Path) -> None:
 
 def test_today_has_something_of_everything_and_fits_on_a_screen(sample: Path) -> None:
     matters = json.loads(svcctl("-C", str(sample), "today", "--json").stdout)
-    assert 10 <= len(matters) <= 22
+    assert 10 <= len(matters) <= 25
     assert {m["group"] for m in matters} == {"overdue", "today", "tomorrow"}
-    assert {m["kind"] for m in matters} == {"complaint", "repair"}
+    assert {m["kind"] for m in matters} == {"complaint", "repair", "lost"}
     assert all(m["command"].startswith(f"svcctl {m['kind']} ") for m in matters)
 
 
 def test_every_turn_that_a_matter_can_take_is_in_it(sample: Path) -> None:
     text = "".join(data.decode() for name, data in contents(sample).items() if name.endswith(".yaml"))
     events = Counter(re.findall(r'^event: "(.*)"$', text, re.MULTILINE))
-    for event in ("merge", "withdraw", "repromise", "escalate", "reopen", "cancel", "pause", "resume", "amend", "void", "verify"):
+    for event in ("merge", "withdraw", "repromise", "escalate", "reopen", "cancel", "pause", "resume", "amend", "void", "verify",
+                  "report", "match", "give-up", "contact", "claim", "unclaim", "return", "dispose", "move", "extend"):  # fmt: skip
         assert events[event], event
     for line in ('interim: "true"', 'untold: "true"', 'anonymous: "true"', 'result: "no_answer"', 'result: "refused"', 'solved: "no"',
                  'payer: "insurer"', 'payer: "developer"', 'severity: "major"', 'urgency: "emergency"', 'urgency: "planned"',
-                 'result: "not_ours"', 'result: "declined"'):  # fmt: skip
+                 'result: "not_ours"', 'result: "declined"', 'how: "police"', 'how: "donate"', 'how: "proxy"', 'how: "mail"',
+                 'value: "prohibited"', 'value: "perishable"', 'value: "document"'):  # fmt: skip
         assert f"\n{line}\n" in text, line
     for party in ("developer", "equipment", "property", "tenant_self", "pending"):
         assert text.count(f'\nparty: "{party}"\n') > 20, party

@@ -18,6 +18,8 @@ ROOT = Path(__file__).parent.parent
 NOW = "2026-11-23T17:40:00+08:00"
 PERIODS = {
     ("monthly", "2026-10"): ("2026-10-01T00:00:00+08:00", "2026-11-01T00:00:00+08:00"),
+    ("monthly", "2026-09"): ("2026-09-01T00:00:00+08:00", "2026-10-01T00:00:00+08:00"),
+    ("weekly", "2026-W47"): ("2026-11-16T00:00:00+08:00", "2026-11-23T00:00:00+08:00"),
     ("weekly", "2026-W43"): ("2026-10-19T00:00:00+08:00", "2026-10-26T00:00:00+08:00"),
 }
 EXPECTED = {
@@ -25,6 +27,7 @@ EXPECTED = {
                   "satisfaction_rate", "reopen_rate", "first_reply_minutes", "overdue"},
     "repair": {"received", "finished", "on_time_rate", "on_time_rate_of_finished", "completion_rate", "rework_rate",
                "minutes", "backlog"},
+    "lost": {"opening", "found", "returned", "disposed", "in_storage", "return_rate", "overdue"},
 }  # fmt: skip
 
 
@@ -59,7 +62,8 @@ def test_every_published_figure_is_the_one_calculated_by_hand(period: tuple[str,
     for noun, names in EXPECTED.items():
         for name in names:
             assert f"{noun}.{name}" in published
-            assert f"{noun}.{name}" in expected or period[0] == "weekly", "a month of the sample has something of every measure"
+            nothing = period[0] == "weekly" or f"{noun}.{name}" == "lost.overdue"
+            assert f"{noun}.{name}" in expected or nothing, "a month of the sample has something of every measure"
     mine = {i: f for i, f in published.items() if i.partition("{")[0].partition(".")[2] in EXPECTED[i.partition(".")[0]]}
     for identity, figure in mine.items():
         empty = (0, 0) if figure["unit"] == "rate" else 0
@@ -71,7 +75,8 @@ def test_every_published_figure_is_the_one_calculated_by_hand(period: tuple[str,
 
 
 @pytest.mark.parametrize(
-    "identity", ["complaint.promise_kept_rate", "repair.on_time_rate{party=developer}", "repair.minutes"]
+    "identity",
+    ["complaint.promise_kept_rate", "repair.on_time_rate{party=developer}", "repair.minutes", "lost.return_rate"],
 )
 def test_one_figure_and_its_records_agree_with_the_calculation(identity: str, ledger: Path) -> None:
     exact = sample_oracle.figures(ledger, *PERIODS["monthly", "2026-10"])[identity]
@@ -99,6 +104,10 @@ def test_the_months_have_something_to_say(ledger: Path) -> None:
         assert min(party, key=lambda p: party[p]) == "developer"
         assert 45 <= month["complaint.received"] <= 60
         assert 80 <= month["repair.received"] <= 110
+        assert 12 <= month["lost.found"] <= 20
+        assert Fraction(1, 3) < Fraction(*month["lost.return_rate"]) < Fraction(3, 4)
+    november = sample_oracle.figures(ledger, "2026-11-01T00:00:00+08:00", NOW)
+    assert november["lost.disposed"] >= 4 and november["lost.overdue"] >= 1
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from svcctl.book.open import Book
 from svcctl.book.wish import Draft, Stored, Wish
 from svcctl.entry import CORRECTIONS, HEAD, Amend, Entry, Noun, Place, Rules, Verb, Void, typed
 from svcctl.errors import Refused, SvcError, refuse
-from svcctl.fields import Value
+from svcctl.fields import RefType, Value
 from svcctl.fold import Case, fold
 from svcctl.store import codec
 from svcctl.texts import Text, same
@@ -100,14 +100,14 @@ class Recorder:
         if there is not None:
             return there
         refuse(read.problems)
-        rules = Rules(self.book.site, read.at)
+        rules = Rules(self.book.site, read.at, read.by)
         data = verb.of(read.values)
         refuse([Refused(what, where=f"--{name.replace('_', '-')}") for name, what in data.faults()])
         if verb.opens:
             data = data.complete(rules) if not read.no_defaults else read.keep_none(data.complete(rules))
         entry = self._entry(noun, verb.event, record, read.at, read.by, data, wish)
         if record:
-            self._must_fit(noun, record, entry)
+            rules = rules._replace(state=self._must_fit(noun, record, entry))
             self._references(noun, entry)
         return self._drafted_as(noun, entry, tuple(data.doubts(rules)))
 
@@ -161,8 +161,8 @@ class Recorder:
     def _resolve(self, kind: str, text: str) -> str:
         return self.target(text, kind, record=True)[1]
 
-    def _must_fit(self, noun: Noun[Any], record: str, entry: Entry) -> None:
-        """Refuse a follow-up that cannot stand in its place, or makes a later one impossible."""
+    def _must_fit(self, noun: Noun[Any], record: str, entry: Entry) -> Any:
+        """Refuse a follow-up that cannot stand in its place, or makes a later one impossible; the state as it is now."""
         before = self.entries(record)
         now = fold(noun, before)
         if now is None or now.voided:
@@ -182,18 +182,18 @@ class Recorder:
                     where=record,
                     todo=Text("换一个 --at，或先作废那一条", "Use another --at, or void that entry first"),
                 )
+        return now.state
 
     def _references(self, noun: Noun[Any], entry: Entry) -> None:
-        """What a merge leads to has to be open."""
-        into = entry.data.values().get("into") if noun.verb(entry.event) else None
-        if into is None or into == entry.of:
-            return
-        case = self.case(into)
-        if case is None or case.voided or not noun.is_open(case.state):
-            raise Refused(
-                Text("只能并入还没有结的{noun}", "only an open {en} can take it").fill(noun=noun.label.zh, en=noun.name),
-                where="--into", got=into,
-            )  # fmt: skip
+        """What an entry refers to has to be fit for it: a merge leads into something open."""
+        for spec in entry.data.specs:
+            other = getattr(entry.data, spec.name)
+            if other is None or not isinstance(spec.type, RefType):
+                continue
+            case = self.case(other)
+            why = noun.unfit(entry, spec.name, case) if case is not None else Text("没有这条记录", "there is no such record")
+            if why is not None:
+                raise Refused(why, where=spec.option, got=other)
 
     # -- keys -----------------------------------------------------------------------------------------------------
 

@@ -102,6 +102,12 @@ _NO_OPENER = Text("一行的第一项应开立记录", "the first entry of a row
 _NO_VALUE = Text("values 中没有对应的字段", "`values` for a field that does not exist")
 
 
+def known_columns(noun_fields: Mapping[str, tuple[str, str]], header: list[str]) -> int:
+    """How many columns are named like fields, or like their labels."""
+    words = {_folded(word) for name, pair in noun_fields.items() for word in (*pair, name)}
+    return sum(_folded(title) in words for title in header)
+
+
 def header_map(
     noun_fields: Mapping[str, tuple[str, str]], header: list[str], *, noun: str = "", event: str = "add", path: str = ""
 ) -> ImportMap:

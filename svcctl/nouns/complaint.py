@@ -379,6 +379,11 @@ class ComplaintNoun(Noun[Complaint]):
             add.target,
         )  # fmt: skip
 
+    def unfit(self, entry: Entry, field: str, other: Any) -> Text | None:
+        if other.voided or not self.is_open(other.state):
+            return Text("只能并入还没有结的投诉", "only an open complaint can take it")
+        return None
+
     def facts(self, state: Complaint, now: datetime, site: "Site") -> dict[str, Any]:
         kept: bool | None = None
         if state.first_promise is not None:

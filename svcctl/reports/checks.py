@@ -9,6 +9,8 @@ from typing import Any
 from svcctl import measures
 from svcctl.fold import Case
 from svcctl.ledger import Window
+from svcctl.measures.declare import Measure
+from svcctl.nouns import lost
 from svcctl.reports import groups
 from svcctl.reports.grid import Grid
 from svcctl.reports.model import Check
@@ -20,13 +22,15 @@ BEFORE = Text("上期期末未结 = 本期期初未结", "Open after the previou
 SPLIT = Text("{measure}：各{by}之和 = 合计", "{measure}: sum by {by} = total")
 ROWS = Text("明细中本期新增 = {measure} + 不计入的", "Records received = {measure} + those left out")
 STOCK = Text("截至日未结 = {measure}", "Open at the as-of = {measure}")
+STORE = Text("期初在库 + 拾获 − 归还 − 处置 = 期末在库", "In store at the start + found − returned − disposed = in store at the end")
+COUNTED = Text("期末在库的记录 = {measure}", "Records in store at the end = {measure}")
 LISTED = Text("未结记录都在明细中", "Every open record has a row in the details")
 
 
 def checks(numbers: Numbers, details: Mapping[str, list[Grid]], lang: Lang) -> list[Check]:
     """The reconciliations of every noun that can be open.
 
-    ``details`` are the detail sheets of each noun that are to have every open record, as grids.
+    ``details`` are the detail sheets of each noun of which every open record is to be on one, as grids.
     """
     found: list[Check] = []
     for noun in numbers.used:
@@ -86,17 +90,13 @@ def _measured(numbers: Numbers, noun: str, subject: str, lang: Lang) -> list[Che
         return []
     register, figures, win = measures.register(noun), numbers.results.figures, numbers.win
     found = []
+    if noun == "lost":
+        return _store(numbers, subject, lang)
     received = register.measures.get(f"{noun}.received")
     if received is not None:
         total = int(figures[received.id].value or 0)
         cases = numbers.cases(noun)
-        by = next((register.dimensions[s] for s in received.splits), None)
-        if by is not None:
-            rows = sum(int(f.value or 0) for i, f in figures.items() if i.startswith(f"{received.id}{{{by.name}="))
-            without = sum(by.of(c) is None and received.judge(c, win).num is not None for c in cases)
-            note = Text(f"未填写 {without}", f"not given {without}").to(lang) if without else ""
-            what = SPLIT.fill(measure=received.label, by=Text(by.label.zh, by.label.en.lower())).to(lang)
-            found.append(_check(subject, what, total, rows + without, note))
+        found += _split(numbers, received, subject, lang)
         left = sum(received.judge(c, win).why is not None for c in cases)
         note = Text(f"不计入 {left}", f"left out {left}").to(lang) if left else ""
         what = ROWS.fill(measure=received.label).to(lang)
@@ -107,3 +107,32 @@ def _measured(numbers: Numbers, noun: str, subject: str, lang: Lang) -> list[Che
         stock = int(figures[backlog.id].value or 0)
         found.append(_check(subject, what, len(numbers.members(noun, "open")), stock))
     return found
+
+
+def _split(numbers: Numbers, measure: Measure, subject: str, lang: Lang) -> list[Check]:
+    """A count against the sum of its first split."""
+    register, figures = measures.register(measure.noun), numbers.results.figures
+    by = next((register.dimensions[s] for s in measure.splits), None)
+    if by is None:
+        return []
+    rows = sum(int(f.value or 0) for i, f in figures.items() if i.startswith(f"{measure.id}{{{by.name}="))
+    judged = ((c, measure.judge(c, numbers.win).num) for c in numbers.cases(measure.noun))
+    without = sum(num is not None and by.of(c) is None for c, num in judged)
+    note = Text(f"未填写 {without}", f"not given {without}").to(lang) if without else ""
+    what = SPLIT.fill(measure=measure.label, by=Text(by.label.zh, by.label.en.lower())).to(lang)
+    return [_check(subject, what, int(figures[measure.id].value or 0), rows + without, note)]
+
+
+def _store(numbers: Numbers, subject: str, lang: Lang) -> list[Check]:
+    """What is kept of found items: the five figures tie, and the last of them is what stands in the records."""
+    win, register = numbers.win, measures.register("lost")
+    names = ("opening", "found", "returned", "disposed", "in_storage")
+    start, new, back, gone, end = (int(numbers.results.figures[f"lost.{n}"].value or 0) for n in names)
+    note = Text(f"{start} + {new} − {back} − {gone} = {end}", f"{start} + {new} − {back} − {gone} = {end}").to(lang)
+    kept = sum(groups.state_after(c, win) in lost.KEPT for c in numbers.cases("lost"))
+    stock = register.measures["lost.in_storage"]
+    return [
+        _check(subject, STORE.to(lang), start + new - back - gone, end, note),
+        _check(subject, COUNTED.fill(measure=stock.label).to(lang), kept, end),
+        *_split(numbers, register.measures["lost.found"], subject, lang),
+    ]

@@ -108,11 +108,13 @@ class Content:
     @cached_property
     def checks(self) -> list[Check]:
         """The reconciliations."""
-        by_noun: dict[str, list[Grid]] = {}
+        grids: dict[str, list[Grid]] = {}
+        shown: dict[str, set[str]] = {}
         for spec, grid in self.details.values():
-            if "open" in spec.records:
-                by_noun.setdefault(spec.noun, []).append(grid)
-        return checks.checks(self.numbers, by_noun, self.lang)
+            grids.setdefault(spec.noun, []).append(grid)
+            shown.setdefault(spec.noun, set()).update(spec.records)
+        whole = {n: g for n, g in grids.items() if "open" in shown[n] or shown[n] >= self.numbers.source.noun(n).open_states}
+        return checks.checks(self.numbers, whole, self.lang)
 
     @cached_property
     def evidence(self) -> dict[str, Grid]:

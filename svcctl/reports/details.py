@@ -41,7 +41,7 @@ def _scope(case: Case[Any], win: Window, lang: Lang) -> Cell:
 def where(case: Case[Any]) -> str:
     """Where it is: the unit, the place, or both."""
     data = case.opening.data
-    parts = [getattr(data, name, None) for name in dict.fromkeys((case.noun.place_field or "unit", "place"))]
+    parts = [getattr(data, name, None) for name in dict.fromkeys((case.noun.place_field or "unit", "place", "where"))]
     return mask_numbers(" ".join(str(p) for p in parts if p))
 
 

@@ -87,8 +87,10 @@ GROUPS: dict[str, Group] = {
 
 
 def group(noun: Noun[Any], name: str) -> Group | None:
-    """A group by its name; a state of the noun is one too. None if there is none."""
+    """A group by its name; a state of the noun is one too, and each of several verbs that open. None if there is none."""
     found = GROUPS.get(name)
+    if found is None and name in _openings(noun):
+        return _opened(noun, name)
     if found is None and name in noun.states:
         label = noun.states[name]
         formula = Text("截至日状态为“{label}”的记录", 'in the state "{label}" at the as-of').fill(label=label)
@@ -96,9 +98,22 @@ def group(noun: Noun[Any], name: str) -> Group | None:
     return found
 
 
+def _openings(noun: Noun[Any]) -> list[str]:
+    """The events that open a record, if there are several: then those of each are a group by themselves."""
+    found = [v.event for v in noun.verbs if v.opens]
+    return found if len(found) > 1 else []
+
+
+def _opened(noun: Noun[Any], event: str) -> Group:
+    verb = noun.verb(event)
+    assert verb is not None, event
+    formula = Text("期内以“{label}”登记的记录", 'opened in the period by "{label}"').fill(label=verb.label)
+    return Group(verb.label, formula, lambda case, win: received(case, win) and case.opening.event == event)
+
+
 def names(noun: Noun[Any]) -> list[str]:
     """The groups a noun has."""
-    return [*GROUPS, *(s for s in noun.states if s not in GROUPS)]
+    return list(dict.fromkeys((*GROUPS, *_openings(noun), *noun.states)))
 
 
 SCOPES = {

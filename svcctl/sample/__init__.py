@@ -48,8 +48,14 @@ class _Maker:
         self._book = book
         self._writer = writer
         self._moment = script.FIRST
-        self._recorder = Recorder(book, self._clock, Chance(script.SEED + " ids").bytes)
+        self._recorder = Recorder(book, self._clock, self._bytes)
+        # Ids and salts of some nouns come from a stream of their own, so that more of them change no others.
+        self._streams = {"": Chance(script.SEED + " ids"), "lost": Chance(script.SEED + " lost ids")}
+        self._random = self._streams[""]
         self._ids: dict[str, str] = {}  # of records, by the names of their matters
+
+    def _bytes(self, size: int) -> bytes:
+        return self._random.bytes(size)
 
     def _clock(self) -> datetime:
         return self._writer.recorded(self._moment)
@@ -59,6 +65,7 @@ class _Maker:
         files: dict[str, list[Doc]] = {}
         for step in steps:
             self._moment = step.recorded
+            self._random = self._streams.get(step.noun, self._streams[""])
             drafted = self._recorder.draft(self._wish(step))
             assert isinstance(drafted, Draft)
             if step.opens:

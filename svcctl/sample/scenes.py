@@ -140,21 +140,45 @@ REPAIRS: tuple[tuple[Line, ...], ...] = (
     ),
 )  # fmt: skip
 
+LOST: tuple[tuple[Line, ...], ...] = (
+    (
+        ("add", "08-20 16:40", LATE, {"item": "折叠婴儿车，灰色", "place": "南门广场", "found_by": "保安小方", "storage": "失物柜旁",
+                                      "category": "other", "value": "ordinary"}),
+        ("contact", "08-21 10:05", EARLY, {"via": "广播", "result": "广播三天，没有人来"}),
+    ),
+    (
+        ("add", "11-17 11:20", EARLY, {"item": "居民身份证一张", "place": "B区客梯口", "found_by": "保洁张姐", "storage": "保险柜",
+                                       "category": "id_doc", "value": "document"}),
+        ("contact", "11-18 10:30", EARLY, {"via": "店铺", "result": "问过B区各店，没有人认得"}),
+    ),
+    (
+        ("report", "11-22 17:30", LATE, {"what": "电脑包，里面有一台旧电脑", "where": "A-106"}),
+        ("add", "11-22 18:10", LATE, {"item": "黑色电脑包，内有笔记本电脑一台", "place": "A-106", "found_by": "店员", "storage": "保险柜",
+                                      "category": "electronics", "value": "valuable", "second": SPARE}),
+        ("match", "11-22 18:25", LATE, {"item": "@lost scene 3"}),
+        ("claim", "11-23 16:30", LATE, {"claimant": "吕先生", "described": "电脑盖上贴着公司标签，包里有一支银色鼠标", "verified_by": LATE,
+                                        "id_type": "身份证", "id_last4": "0471"}),
+    ),
+    (
+        ("report", "11-23 15:10", LATE, {"what": "金色素圈戒指，内圈刻着两个字母", "where": "A区2楼公共卫生间"}),
+    ),
+)  # fmt: skip
+OPENINGS = ("add", "report")
+
 
 def steps(seed: str) -> Iterator[Step]:
     """The entries of these matters."""
     chance = Chance(f"{seed} scenes")
-    for noun, matters in (("complaint", COMPLAINTS), ("repair", REPAIRS)):
+    for noun, matters in (("complaint", COMPLAINTS), ("repair", REPAIRS), ("lost", LOST)):
         for number, lines in enumerate(matters, 1):
             for event, when, by, values in lines:
                 at = datetime.fromisoformat(_promise(when))
                 recorded = at + timedelta(seconds=chance.between(40, 210), microseconds=chance.between(0, 999_999))
-                yield Step(noun, event, f"{noun} scene {number}", event == "add", at, recorded, by, {**values, **_whose(noun, event, chance)})
+                matter = f"{noun} scene {number}" + (" report" if event in ("report", "match") else "")
+                given = {**values, **_whose(noun, event, chance)}
+                yield Step(noun, event, matter, event in OPENINGS, at, recorded, by, given)
 
 
 def _whose(noun: str, event: str, chance: Chance) -> dict[str, str]:
-    if event != "add":
-        return {}
-    return {"name" if noun == "complaint" else "reporter": caller(chance), "contact": phone(chance)}
-
-
+    name = {("complaint", "add"): "name", ("repair", "add"): "reporter", ("lost", "report"): "name"}.get((noun, event))
+    return {name: caller(chance), "contact": phone(chance)} if name else {}

@@ -1,4 +1,4 @@
-"""The script of the sample: who complains and what breaks on which day, how good each month is, and what goes wrong besides."""
+"""The script of the sample: who complains, what breaks and what is found on which day, how good each month is, and what goes wrong besides."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from svcctl.sample import people, scenes
 from svcctl.sample.chance import Chance
 from svcctl.sample.complaints import Complaint
+from svcctl.sample.lost import Found, missed
 from svcctl.sample.repairs import Repair
 from svcctl.sample.thread import Quality, Step, Thread, caller, desk, phone
 
@@ -16,6 +17,9 @@ FIRST = datetime.fromisoformat("2026-08-01T00:00:00+08:00")
 END = datetime.fromisoformat("2026-11-23T17:40:00+08:00")
 SET_UP = datetime.fromisoformat("2026-07-30T09:00:00+08:00")
 
+# Things found, and missed for good, in each of the months.
+LOST = {"8": (16, 3), "9": (15, 3), "a": (18, 4), "b": (12, 3)}
+LOST_HOURS = tuple(zip(range(10, 22), (4, 6, 9, 10, 8, 7, 8, 9, 10, 9, 8, 5), strict=True))
 # Month by its digit: days, complaints, repairs, and the service, which gets better while the developer stays slow.
 MONTHS: dict[str, tuple[int, int, int, Quality]] = {
     "8": (31, 47, 104, Quality(0.88, 0.83, 0.78, 0.74, 0.11, 0.075,
@@ -52,11 +56,13 @@ def matters() -> list[Step]:
     """Everything that was recorded by the end of the sample, in the order in which it was."""
     threads: list[Thread] = []
     start = FIRST
+    lost_chance = Chance(SEED + " lost")
     for month, (days, complaints, repairs, quality) in MONTHS.items():
         chance = Chance(f"{SEED} {month}")
         threads += _complaints(month, _arrivals(chance, start, days, complaints, COMPLAINT_HOURS, 1.5), quality, chance)
         for number, at in enumerate(_arrivals(chance, start, days, repairs, REPAIR_HOURS, 0.9), 1):
             threads.append(_corrected(Repair(f"r{month}{number}", at, month, quality, chance), number))
+        threads += _lost(month, start, days, lost_chance)
         start += timedelta(days=days)
     steps = [*scenes.steps(SEED), *(step for thread in threads for step in thread.until(END))]
     return sorted(steps, key=lambda s: (s.recorded, s.matter))
@@ -74,6 +80,15 @@ def _arrivals(
             left -= weights[day]
             day += 1
         yield start + timedelta(days=day, hours=chance.weighted(hours), minutes=chance.between(0, 59))
+
+
+def _lost(month: str, start: datetime, days: int, chance: Chance) -> Iterator[Thread]:
+    """What is found and what is missed in a month. Its chance is its own: it changes nothing else in the sample."""
+    found, reported = LOST[month]
+    for number, at in enumerate(_arrivals(chance, start, days, found, LOST_HOURS, 1.8), 1):
+        yield from Found(f"l{month}{number}", at, chance).live()
+    for number, at in enumerate(_arrivals(chance, start, days, reported, LOST_HOURS, 1.8), 1):
+        yield missed(f"m{month}{number}", at, chance)
 
 
 def _weight(day: datetime, weekend: float) -> float:

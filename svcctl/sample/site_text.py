@@ -12,7 +12,7 @@ week_start: mon                  # 周从星期一开始
 month_start_day: 1               # 报表月从1号开始
 day_cutoff: "00:00"
 nouns: [complaint, repair, lost, cash, fee, unit, tenant, lease]
-in_use_from: {complaint: "2026-08-01", repair: "2026-08-01"}   # 此前没有台账，不作比较
+in_use_from: {complaint: "2026-08-01", repair: "2026-08-01", lost: "2026-08-01"}   # 此前没有台账，不作比较
 staff: []                        # 写了名单就只认名单里的人，如 [{name: 李敏, role: desk}]
 points:                          # 收银点：备用金、交款时间、班次
   front:

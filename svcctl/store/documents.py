@@ -109,7 +109,7 @@ class _Kind(NamedTuple):
     personal: frozenset[str]
     opens: dict[str, bool]  # by event
     folder: str
-    references: tuple[tuple[str, str], ...]  # field, noun
+    references: dict[str, tuple[tuple[str, str], ...]]  # by event: field, noun
 
 
 class Judge:
@@ -162,7 +162,7 @@ class Judge:
     def targets(self, seen: Seen) -> list[str]:
         """What a document points to, as ``noun/value``: records by id, masters by name."""
         found = []
-        for field, kind in self._kind(seen.kind).references:
+        for field, kind in self._kind(seen.kind).references.get(str(seen.doc.get("event", "")), ()):
             value = seen.doc.get(field)
             if value is not None:
                 found += [f"{kind}/{one}" for one in _texts(value)]
@@ -172,8 +172,12 @@ class Judge:
         known = self._kinds.get(name)
         if known is None:
             declared = noun(name)
-            specs = declared.fields().values()
-            references = tuple((s.name, s.type.noun) for s in specs if isinstance(s.type, RefType | MasterType))
+            # By event, for a field may be a text in one verb and a reference in another; a correction may name any.
+            references = {
+                v.event: tuple((s.name, s.type.noun) for s in v.specs if isinstance(s.type, RefType | MasterType))
+                for v in declared.verbs
+            }
+            references |= dict.fromkeys(CORRECTIONS, tuple({pair: None for found in references.values() for pair in found}))
             opens = {v.event: v.opens for v in declared.verbs} | dict.fromkeys(CORRECTIONS, False)
             known = self._kinds[name] = _Kind(declared.personal(), opens, declared.folder, references)
         return known

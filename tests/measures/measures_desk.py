@@ -18,7 +18,7 @@ from svcctl.period import Calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = Calendar(ZONE)
-NOUN_OF = {"cp": "complaint", "rp": "repair"}
+NOUN_OF = {"cp": "complaint", "rp": "repair", "lf": "lost"}
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -43,11 +43,11 @@ class Desk:
 
     # writing
 
-    def take(self, prefix, at, recorded=None, **fields):
+    def take(self, prefix, at, recorded=None, event="add", **fields):
         """A new record; the fields that the command would fill in are in ``fields`` or not there."""
         record = f"{prefix}-{self.count:010d}"
         self.records[record] = []
-        self._append(record, NOUN_OF[prefix], "add", at, recorded, "", "Li", fields)
+        self._append(record, NOUN_OF[prefix], event, at, recorded, "", "Li", fields)
         return record
 
     def then(self, record, event, at, of=None, recorded=None, by="Wang", possible=True, **fields):
@@ -140,6 +140,23 @@ def repair(desk, at, due="2025-01-01 00:00", party="property", **fields):
     return desk.take(
         "rp", at, due=due, party=party, **{"place": "gate", "fault": "dark", "urgency": "normal", **fields}
     )
+
+
+def item(desk, at, value="ordinary", until="2025-01-01 00:00", **fields):
+    """Something that was found; it is held for so long that nothing of March is overdue."""
+    more = {"category": "bag", "hold_until": until, "qty": "1", **fields}
+    return desk.take("lf", at, item="bag", place="gate", found_by="Wu", storage="shelf", value=value, **more)
+
+
+def handed_back(desk, record, at):
+    """Claimed and returned at once."""
+    desk.then(record, "claim", at, claimant="Zhou", described="blue", verified_by="Li")
+    return desk.then(record, "return", at, to="Zhou", how="in_person")
+
+
+def gone(desk, record, at):
+    """Disposed of by the police."""
+    return desk.then(record, "dispose", at, how="police", approved_by="Chen", witness="Wu")
 
 
 def resolve(desk, record, at, **fields):

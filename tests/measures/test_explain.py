@@ -82,6 +82,9 @@ def test_only_the_nouns_asked_for_are_read():
     assert list(one.figures) == ["complaint.received{category=noise}"]
 
 
+SPLITS = {"complaint": ("category", "severity"), "repair": ("party", "trade", "to"), "lost": ("category",)}
+
+
 def test_the_catalogue_is_complete_in_both_languages():
     found = measures.catalogue()
     assert [m.id for m in found] == [
@@ -90,9 +93,11 @@ def test_the_catalogue_is_complete_in_both_languages():
         "complaint.first_reply_minutes", "complaint.overdue",
         "repair.received", "repair.finished", "repair.on_time_rate", "repair.on_time_rate_of_finished",
         "repair.completion_rate", "repair.rework_rate", "repair.minutes", "repair.backlog",
+        "lost.opening", "lost.found", "lost.returned", "lost.disposed", "lost.in_storage", "lost.return_rate",
+        "lost.overdue",
     ]  # fmt: skip
     for m in found:
-        assert m.splits == (("category", "severity") if m.noun == "complaint" else ("party", "trade", "to"))
+        assert m.splits == SPLITS[m.noun]
         texts = [m.label, m.formula, m.numerator, *(t for t in (m.denominator, m.exclusions) if t)]
         assert all(t.zh and t.en and t.zh != t.en for t in texts)
         assert (m.denominator is not None) is (m.unit == "rate")

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from measures_desk import Desk, moment
+from measures_desk import NOUN_OF, Desk, moment
 
 from svcctl import measures
 from svcctl.fold import fold
@@ -38,18 +38,26 @@ FOLLOW_UPS = {
         ("reopen", {"reason": "r"}), ("cancel", {"reason": "r"}), ("triage", {"party": "equipment", "reason": "r"}),
         ("callback", {"result": "reached", "score": "2", "solved": "yes", "reason": "r"}),
     ],
+    "lf": [
+        *[("claim", {"claimant": "Zhou", "described": "d", "verified_by": "Li"})] * 3, ("unclaim", {"reason": "r"}),
+        *[("return", {"to": "Zhou", "how": "mail"})] * 2, ("dispose", {"how": "police", "approved_by": "C", "witness": "W"}),
+        ("move", {"storage": "s"}), ("extend", {"until": "2024-05-01 00:00", "approved_by": "C"}), ("give-up", {}),
+        ("match", {"item": "lf-x"}), ("contact", {"via": "phone", "result": "r"}),
+    ],
 }  # fmt: skip
 
 
 def invented(pick):
-    """A desk with a few records of both nouns, whose follow-ups are all possible; ``pick`` decides what happens."""
+    """A desk with a few records of every noun, whose follow-ups are all possible; ``pick`` decides what happens."""
     desk = Desk()
-    for prefix in ("cp", "cp", "cp", "rp", "rp", "rp")[pick(range(5)) :]:
+    for prefix in ("cp", "cp", "cp", "rp", "rp", "rp", "lf", "lf", "lf")[pick(range(8)) :]:
         at = pick(OPENED)
         soon = [at + n * DAY for n in range(13)]
         if prefix == "cp":
             record = desk.take("cp", at, content="x", contact="1", anonymous=pick(["", "true"]), promised=pick(soon),
                                target=pick(soon), category=pick(["noise", "fee"]), severity="general")  # fmt: skip
+        elif prefix == "lf":
+            record = _lost(desk, at, soon, pick)
         else:
             record = desk.take("rp", at, place="p", fault="f", due=pick(soon), party=pick(["property", "pending"]),
                                trade="lift", urgency="emergency")  # fmt: skip
@@ -59,9 +67,16 @@ def invented(pick):
     return desk
 
 
+def _lost(desk, at, soon, pick):
+    if not pick(range(4)):
+        return desk.take("lf", at, event="report", what="x", where="p", contact="1")
+    return desk.take("lf", at, item="x", place="p", found_by="f", storage="s", value=pick(["ordinary", "perishable"]),
+                     category=pick(["bag", "toy"]), hold_until=pick(soon))  # fmt: skip
+
+
 def _follow(desk, record, at, pick):
     """Something that may happen to the record now, or nothing."""
-    noun = desk.noun({"cp": "complaint", "rp": "repair"}[record[:2]])
+    noun = desk.noun(NOUN_OF[record[:2]])
     state = fold(noun, desk.records[record]).state.state
     # The frequent ones several times, else nearly all complaints would be withdrawn before anything else happens.
     possible = [f for f in FOLLOW_UPS[record[:2]] if state in noun.verb(f[0]).moves]
@@ -133,7 +148,7 @@ def test_the_rows_of_a_split_add_up_to_the_total(desk, as_of):
     for measure in measures.catalogue():
         if measure.unit == "minutes":
             continue
-        for by in ("category", "severity") if measure.noun == "complaint" else ("party", "trade"):
+        for by in {"complaint": ("category", "severity"), "repair": ("party", "trade"), "lost": ("category",)}[measure.noun]:
             rows = [f for i, f in figures.items() if i.startswith(f"{measure.id}{{{by}=")]
             total = figures[measure.id]
             for part in ("num", "den") if measure.unit == "rate" else ("value",):
@@ -262,3 +277,27 @@ def test_counted_again_from_the_entries_alone(identity):
         assert (figure.num, figure.den) == (sum(answers), len(answers)), seed
         seen.update(answers)
     assert min(seen[True], seen[False]) > 5  # the histories were worth it
+
+
+def value(figures, name):
+    return int(figures[f"lost.{name}"].value)
+
+
+@quick
+@given(desks(), st.sampled_from(CUTS))
+def test_what_is_in_store_ties_for_any_history_category_and_as_of(desk, as_of):
+    figures = compute(desk, march(desk, as_of), None, ("lost",)).figures
+    for split in ("", "{category=bag}", "{category=toy}"):
+        start, found, back, gone, end = (
+            value(figures, name + split) for name in ("opening", "found", "returned", "disposed", "in_storage")
+        )
+        assert start + found - back - gone == end >= value(figures, "overdue" + split)
+    # The stock is that of the records themselves, folded up to then; the next month begins with it.
+    cut = min(as_of, END - timedelta(seconds=1))
+    items = [entries for entries in desk.records.values() if entries[0].event == "add" and entries[0].kind == "lost"]
+    cases = [c for c in (fold(desk.noun("lost"), entries, as_of=cut) for entries in items) if c is not None]
+    assert value(figures, "in_storage") == sum(c.state.state in ("stored", "claimed") for c in cases)
+    assert value(figures, "overdue") == sum(c.state.state == "stored" and c.state.hold_until < cut for c in cases)
+    if as_of >= END:
+        april = desk.window("2024-04")
+        assert value(compute(desk, april, None, ("lost",)).figures, "opening") == value(figures, "in_storage")

@@ -19,7 +19,7 @@ from svcctl.store.tree import parse_tree
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-PREFIX = {"complaint": "cp", "repair": "rp"}
+PREFIX = {"complaint": "cp", "repair": "rp", "lost": "lf"}
 TARGETS = {
     "complaint.promise_kept_rate": {"min": "0.95"}, "complaint.on_time_rate": {"min": "0.90"},
     "complaint.satisfaction_rate": {"min": "0.85"}, "repair.on_time_rate": {"min": "0.90"},
@@ -44,11 +44,11 @@ class Desk:
 
     # writing
 
-    def take(self, kind, at, recorded=None, by="李敏", **fields):
+    def take(self, kind, at, recorded=None, by="李敏", event="add", **fields):
         """A new record; its id."""
         record = f"{PREFIX[kind]}-{self._number()}"
         self.records[record] = []
-        self._append(kind, record, "add", at, recorded, "", by, fields, record)
+        self._append(kind, record, event, at, recorded, "", by, fields, record)
         return record
 
     def then(self, record, event, at, of="", recorded=None, by="王海涛", **fields):
@@ -285,4 +285,23 @@ def week(**keys):
     desk.then(u, "cancel", "11-20 08:30", reason="重复报修")
     v = desk.take("repair", "11-22 18:00", **{**light, "urgency": "emergency"}, unit="C-001", due=moment("11-23 18:00"))
     desk.then(v, "dispatch", "11-22 18:05", to="周师傅")
+    found_and_missed(desk)
     return desk
+
+
+def found_and_missed(desk):
+    """Carried over and held too long, handed back, gone to the police, claimed; missed and matched, missed and searched for."""
+    bag = {"place": "中庭", "found_by": "保洁小刘", "storage": "失物柜1层", "qty": "1"}
+    old = desk.take("lost", "08-20 10:00", item="帆布袋", category="bag", value="ordinary", hold_until=moment("11-18 10:00"), **bag)
+    desk.then(old, "contact", "08-21 10:00", via="广播", result="没有人来，留了电话13812345678")
+    phone = desk.take("lost", "11-14 10:00", item="黑色手机", category="electronics", value="valuable", second="陈静",
+                      hold_until=moment("2027-11-14 10:00"), **bag)  # fmt: skip
+    missed = desk.take("lost", "11-16 11:00", event="report", what="手机", where="中庭", contact="13800001234", name="周女士")
+    desk.then(missed, "match", "11-16 11:05", item=phone)
+    desk.then(phone, "claim", "11-17 10:00", claimant="周女士", described="锁屏是一只猫", verified_by="李敏", id_type="身份证", id_last4="123X")
+    desk.then(phone, "return", "11-17 10:10", to="周女士", how="in_person", second="陈静")
+    card = desk.take("lost", "11-08 09:00", item="身份证", category="id_doc", value="document", hold_until=moment("11-15 09:00"), **bag)
+    desk.then(card, "dispose", "11-18 09:00", how="police", approved_by="陈静", witness="派出所民警")
+    scarf = desk.take("lost", "11-18 15:00", item="围巾", value="ordinary", hold_until=moment("2027-02-16 15:00"), **bag)
+    desk.then(scarf, "claim", "11-21 15:00", claimant="吴小姐", described="灰色", verified_by="李敏")
+    desk.take("lost", "11-21 16:00", event="report", what="戒指", where="A区2楼", contact="13900005678", name="吴小姐")

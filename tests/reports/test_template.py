@@ -66,8 +66,8 @@ def test_by_a_field_that_is_no_dimension_records_are_counted():
 
 
 def test_a_sheet_of_a_noun_that_is_not_there_yet_is_no_mistake_and_is_left_out():
-    lost = LIST.replace("noun: repair", "noun: lost").replace("[id, fault]", "[id, item, finder]")
-    mine = written(HEAD + SUMMARY + lost)
+    later = LIST.replace("noun: repair", "noun: survey").replace("[id, fault]", "[id, item, finder]")
+    mine = written(HEAD + SUMMARY + later)
     desk = week()
     report = build(desk, mine, desk.window("2026-W47", "week"), "en")
     assert [s.key for s in report.sheets] == ["summary"]

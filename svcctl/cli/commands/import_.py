@@ -12,7 +12,7 @@ from svcctl.cli import write
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import RefusedMany, Usage
-from svcctl.importing.columns import check_columns, check_events, header_map
+from svcctl.importing.columns import check_columns, check_events, header_map, known_columns
 from svcctl.importing.map import load_map
 from svcctl.importing.model import ImportMap
 from svcctl.importing.rejects import RejectWriter
@@ -77,8 +77,9 @@ def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]
         return imap, source
     noun = session.book.noun(given["noun"])
     source = open_source(given["file"])
-    labels = {s.short or s.name: (s.label.zh, s.label.en) for s in noun.opening.specs}
-    return header_map(labels, source.header, noun=noun.name, event=noun.opening.event, path=given["file"]), source
+    openings = {v.event: {s.short or s.name: (s.label.zh, s.label.en) for s in v.specs} for v in noun.verbs if v.opens}
+    event = max(openings, key=lambda e: known_columns(openings[e], source.header))  # the first one of equals
+    return header_map(openings[event], source.header, noun=noun.name, event=event, path=given["file"]), source
 
 
 def _problems(bad: list[Bad], source: Source) -> list[Any]:
