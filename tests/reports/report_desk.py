@@ -300,7 +300,7 @@ def found_and_missed(desk):
     desk.then(missed, "match", "11-16 11:05", item=phone)
     desk.then(phone, "claim", "11-17 10:00", claimant="周女士", described="锁屏是一只猫", verified_by="李敏", id_type="身份证", id_last4="123X")
     desk.then(phone, "return", "11-17 10:10", to="周女士", how="in_person", second="陈静")
-    card = desk.take("lost", "11-08 09:00", item="身份证", category="id_doc", value="document", hold_until=moment("11-15 09:00"), **bag)
+    card = desk.take("lost", "11-09 09:00", item="身份证", category="id_doc", value="document", hold_until=moment("11-16 09:00"), **bag)
     desk.then(card, "dispose", "11-18 09:00", how="police", approved_by="陈静", witness="派出所民警")
     scarf = desk.take("lost", "11-18 15:00", item="围巾", value="ordinary", hold_until=moment("2027-02-16 15:00"), **bag)
     desk.then(scarf, "claim", "11-21 15:00", claimant="吴小姐", described="灰色", verified_by="李敏")

@@ -179,14 +179,14 @@ def test_the_checks_tie_at_every_cut_of_a_long_street(long_street):
         for as_of in (None, "2026-01-08 10:00"):
             content = Content(long_street, this, long_street.window(period, kind, as_of=as_of), "zh")
             assert [c for c in content.checks if not c.ok] == []
-            assert len(content.checks) == 11
+            assert len(content.checks) == 17
 
 
 def test_a_period_that_has_not_begun_and_a_range_of_days_are_reported_too():
     desk = week()
     report = build(desk, template("weekly"), desk.window("2026-W48", "week", now=moment("11-18 10:00")), "en")
-    assert report.facts[-1].value == "✔ 11 passed"
-    assert report.notices[1].endswith("The last one before it is of 2026-11-17 15:00:00.")
+    assert report.facts[-1].value == "✔ 17 passed"
+    assert report.notices[1].endswith("The last one before it is of 2026-11-18 09:00:00.")
     days = written(
         "svcctl: 1\nperiod: range\ntitle: x\nsheets:\n  - {key: s, show: summary, title: s, figures: [repair.received]}\n"
         "  - {key: t, show: tables, title: t, sections: [{key: d, each: day, last: 3, columns: [repair.received]}]}\n"
@@ -252,7 +252,7 @@ def test_an_empty_period_says_where_the_data_ends():
 def test_an_as_of_after_the_period_names_what_came_first_after_it():
     desk = week()
     report = build(desk, template("weekly"), desk.window("2026-W45", "week", as_of="2026-11-30 00:00"), "zh")
-    assert report.notices == ("本期没有条目。此前也没有。此后第一条在 2026-11-10 09:00:00。",)
+    assert report.notices == ("本期没有条目。此前最后一条在 2026-08-21 10:00:00。此后第一条在 2026-11-09 09:00:00。",)
 
 
 def test_a_site_sees_only_the_nouns_it_uses():
@@ -309,7 +309,7 @@ def test_work_stays_near_the_period_asked_for():
             asked.append((start, end))
             yield from super().histories(kind, start, end)
 
-    desk = Watched()
+    desk = Watched(nouns=["complaint", "repair"])
     desk.records = week().records | street(moment("2025-11-10 00:00").date(), moment("2025-11-20 00:00").date()).records
     win = desk.window(*W47)
     build(desk, template("weekly"), win, "zh")
