@@ -106,7 +106,7 @@ class Book:
     def reader(self) -> Reader:
         """The reader, opened when first needed."""
         if self._reader is None:
-            from svcctl.store.reader import open_reader
+            from svcctl.store.opening import open_reader
 
             self._reader = open_reader(
                 self.root, self.site.zone, index=self._use_index, progress=self._progress, still=self._still
