@@ -234,10 +234,12 @@ def put(session: Session, noun: Noun[Any], found: Sequence[dict[str, Any]], form
         if form == "json":
             session.out(json.dumps(objects, ensure_ascii=False, indent=2))
             return
+        from svcctl.store import codec
+
         for one in objects:
             session.out("---")
             for key, value in one.items():
-                session.out(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+                session.out(codec.line(key, value))
         return
     from svcctl import table
 

@@ -116,6 +116,11 @@ def _render(doc: Mapping[str, Value]) -> str:
     return re.sub(_ESCAPED, lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def line(key: str, value: object) -> str:
+    """``key: VALUE`` as in a file of the ledger, for output: VALUE is JSON, and YAML reads the same text."""
+    return f"{key}: " + re.sub(_ESCAPED, lambda found: f"\\u{ord(found[0]):04x}", _encode(value))
+
+
 def _joined(value: Value) -> str:
     if isinstance(value, str):
         return value
