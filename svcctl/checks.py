@@ -84,9 +84,9 @@ def references(case: Case[Any], known: Known) -> Iterator[Problem]:
 
 
 def future(case: Case[Any], known: Known) -> Iterator[Problem]:
-    """Entries that lie in the future."""
+    """Entries that lie in the future, and did when they were recorded: a clean ledger stays so, whatever the clock says."""
     for entry in case.entries:
-        if entry.at > known.now + AHEAD:
+        if entry.at > max(known.now, entry.recorded) + AHEAD:
             yield _problem(entry, "future", Text(f"发生时间 {entry.at:%Y-%m-%d %H:%M} 在将来", f"it lies in the future ({entry.at:%Y-%m-%d %H:%M})"))
 
 

@@ -249,6 +249,7 @@ class Noun(Generic[S]):
     def __init__(self, listed: Listed) -> None:
         self.name, self.prefix, self.folder = listed.name, listed.prefix, listed.folder
         self.label, self.about = listed.label, listed.about
+        self._by_event = {v.event: v for v in self.verbs}
 
     def begin(self, entry: Entry) -> S:
         """The state of a record of which only ``entry``, its opening, is known."""
@@ -283,7 +284,7 @@ class Noun(Generic[S]):
 
     def verb(self, event: str) -> type[Verb] | None:
         """The verb of that event."""
-        return next((v for v in self.verbs if v.event == event), None)
+        return self._by_event.get(event)
 
     @property
     def opening(self) -> type[Verb]:
@@ -326,10 +327,9 @@ def typed(noun: Noun[Any], doc: Mapping[str, Value], place: Place) -> tuple[Entr
     """
     wrong: list[Unreadable] = []
     event = str(doc.get("event", ""))
-    moment = fields.TimeType()
     try:
-        at = moment.load(doc.get("at", ""))
-        recorded = moment.load(doc.get("recorded", ""))
+        at = _MOMENT.load(doc.get("at", ""))
+        recorded = _MOMENT.load(doc.get("recorded", ""))
     except BadValue as bad:
         return None, [Unreadable("at", bad.expected, str(doc.get("at", "")))]
     data: Any
@@ -352,13 +352,17 @@ def typed(noun: Noun[Any], doc: Mapping[str, Value], place: Place) -> tuple[Entr
     return entry, wrong
 
 
+_MOMENT = fields.TimeType()
+_FRAME = frozenset((*HEAD, *TAIL))
+
+
 def _load(kind: type[Verb], doc: Mapping[str, Value], wrong: list[Unreadable]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     by_name = kind.by_name
     for key, stored in doc.items():
         spec = by_name.get(key)
         if spec is None:
-            if key not in HEAD and key not in TAIL:
+            if key not in _FRAME:
                 known = Text("该动词的字段", "a field of this verb")
                 wrong.append(Unreadable(key, known, key))
             continue
@@ -375,7 +379,7 @@ def _load(kind: type[Verb], doc: Mapping[str, Value], wrong: list[Unreadable]) -
 
 
 def _amend(doc: Mapping[str, Value]) -> Amend:
-    changes = {k: v for k, v in doc.items() if k not in HEAD and k not in TAIL and k not in ("reason", "clear")}
+    changes = {k: v for k, v in doc.items() if k not in _FRAME and k not in ("reason", "clear")}
     clear = doc.get("clear", [])
     return Amend(changes, tuple(clear) if isinstance(clear, list) else (), str(doc.get("reason", "")))
 

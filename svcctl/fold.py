@@ -71,7 +71,11 @@ def fold(
 
 def unique(entries: Iterable[Entry]) -> list[Entry]:
     """Each entry once: of an erased and an unerased copy the erased one, else the first."""
-    found: dict[str, Entry] = {}
+    entries = list(entries)
+    found: dict[str, Entry] = {e.id: e for e in entries}
+    if len(found) == len(entries):  # nearly always
+        return entries
+    found = {}
     for entry in entries:
         other = found.get(entry.id)
         if other is None or (entry.erased and not other.erased):

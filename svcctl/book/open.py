@@ -38,7 +38,7 @@ def locate(given: str, environ: Mapping[str, str], start: str) -> str:
             if os.path.isfile(os.path.join(inner, site.FILE)):
                 return inner
             raise NotFound(
-                Text("这里没有账本（找不到 ledger.yaml）", "there is no ledger here (no ledger.yaml)"),
+                Text("这里没有台账（找不到 ledger.yaml）", "there is no ledger here (no ledger.yaml)"),
                 where=named,
                 todo=Text("新建一个：svcctl init 目录 --profile street", "Make one: svcctl init DIR --profile street"),
             )
@@ -53,7 +53,7 @@ def locate(given: str, environ: Mapping[str, str], start: str) -> str:
             break
         here = above
     raise NotFound(
-        Text("从当前目录往上没有找到账本", "no ledger was found from the current folder upward"),
+        Text("从当前目录往上没有找到台账", "no ledger was found from the current folder upward"),
         todo=Text(
             "用 -C 目录 指明，或新建：svcctl init 目录 --profile street",
             "Name it with -C DIR, or make one: svcctl init DIR --profile street",
@@ -106,7 +106,7 @@ class Book:
     def reader(self) -> Reader:
         """The reader, opened when first needed."""
         if self._reader is None:
-            from svcctl.store.reader import open_reader
+            from svcctl.store.opening import open_reader
 
             self._reader = open_reader(
                 self.root, self.site.zone, index=self._use_index, progress=self._progress, still=self._still

@@ -11,7 +11,7 @@ from svcctl.book.wish import Stored, Wish
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb
 from svcctl.errors import NotFound, Refused, SvcError, Usage, refuse
 from svcctl.fields import LONGEST, BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value, near
-from svcctl.store import codec
+from svcctl.store.characters import refused_char
 from svcctl.texts import Text, listed, same
 
 MISSING = Text("缺少必填的 {names}", "missing, and required: {names}")
@@ -217,7 +217,7 @@ def storable(where: str, value: Value, problems: list[SvcError]) -> None:
             limit = Text(f"不超过 {LONGEST} 个字", f"at most {LONGEST} characters")
             problems.append(Refused(Text("太长", "too long"), where=where, expected=limit))
             continue
-        bad = codec.refused_char(text)
+        bad = refused_char(text)
         if bad:
             problems.append(
                 Refused(

@@ -15,7 +15,6 @@ PERIOD = Param(
     "period", ("PERIOD",), Text("期间：2026-11-20、2026-W47、2026-11、起..止、last、this、上周、本月……", "2026-11-20, 2026-W47, 2026-11, FROM..TO, last, this, yesterday …"),
     metavar="PERIOD",
 )  # fmt: skip
-JSON = Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag")
 
 
 def calendar(session: Session) -> Calendar:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from svcctl import nouns, rows
 from svcctl.cli import state
-from svcctl.cli.from_noun import REVEAL
+from svcctl.cli.params import CUTS, REVEAL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Noun
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "csv", "tsv", "yaml")
 JSON = Param("json_", ("--json",), Text("同 --format json", "Short for --format json"), kind="flag")
 FORMAT = Param("format", ("--format",), Text("格式：table json csv tsv yaml", "table, json, csv, tsv or yaml"), metavar="FORMAT", complete=FORMATS)
-CUTS = (
-    Param("as_of", ("--as-of",), Text("截至时间", "As of this moment"), metavar="TIME"),
-    Param("known_at", ("--known-at",), Text("按当时已录入的内容", "As far as was recorded by then"), metavar="TIME"),
-)
 FILTERS = (
     Param("open", ("--open",), Text("只看未结的", "Only open ones"), kind="flag"),
     Param("overdue", ("--overdue",), Text("只看超时的", "Only overdue ones"), kind="flag"),
@@ -238,10 +234,12 @@ def put(session: Session, noun: Noun[Any], found: Sequence[dict[str, Any]], form
         if form == "json":
             session.out(json.dumps(objects, ensure_ascii=False, indent=2))
             return
+        from svcctl.store import codec
+
         for one in objects:
             session.out("---")
             for key, value in one.items():
-                session.out(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+                session.out(codec.line(key, value))
         return
     from svcctl import table
 

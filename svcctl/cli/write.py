@@ -233,8 +233,10 @@ def _dry(session: Session, noun: Noun[Any], outcome: Draft | Stored, as_json: bo
     if as_json:
         session.out(json.dumps([shown], ensure_ascii=False, indent=2))
         return
+    from svcctl.store import codec
+
     session.out(f"# {outcome.file}")
     session.out("---")
     for key, value in shown.items():
         if key not in ("id", "recorded", "sum"):  # they come with the writing
-            session.out(f"{key}: {json.dumps(value, ensure_ascii=False)}")
+            session.out(codec.line(key, value))

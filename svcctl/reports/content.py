@@ -120,7 +120,7 @@ class Content:
     def evidence(self) -> dict[str, Grid]:
         """The tables below the reconciliations, by the names that programs know them by."""
         found, numbers, sheets, lang = self.entries, self.numbers, self.sheets, self.lang
-        damage = Grid((Column("message", Text("读取账本时发现", "Found when reading").to(lang), "text"),), [[same(d)] for d in self.damage])
+        damage = Grid((Column("message", Text("读取台账时发现", "Found when reading").to(lang), "text"),), [[same(d)] for d in self.damage])
         return {
             "entries": entries.by_month(found, numbers, lang), "late_entries": entries.late(found, numbers, sheets, lang),
             "corrections": entries.corrections(found, numbers, sheets, lang),

@@ -23,8 +23,8 @@ LAST = Text("此前最后一条在 {when}。", "The last one before it is of {wh
 NEVER = Text("此前也没有。", "Nor is there any before it.")
 FIRST = Text("此后第一条在 {when}。", "The first one after it is of {when}.")
 DAMAGED = Text(
-    "账本有 {n} 处读不出来，没有算进本报表，见“校验”表；请运行 svcctl check。",
-    "Places of the ledger that could not be read, and are not in this report: {n}. See the checks; run svcctl check.",
+    "台账有 {n} 处损坏，没有算进本报表，见“校验”表；请运行 svcctl check。",
+    "Damaged places of the ledger, which are not in this report: {n}. See the checks; run svcctl check.",
 )
 FAILED = Text("有 {n} 项勾稽不符，见“校验”表。", "Reconciliations that failed: {n}. See the checks.")
 

@@ -11,7 +11,6 @@ from datetime import datetime
 from svcctl.book.open import Book
 from svcctl.book.record import Recorder
 from svcctl.book.wish import Draft, Wish
-from svcctl.errors import Refused, StorageFault
 from svcctl.sample import script
 from svcctl.sample.chance import Chance
 from svcctl.sample.site_text import SITE
@@ -19,20 +18,11 @@ from svcctl.sample.thread import Step, iso
 from svcctl.store.codec import Doc
 from svcctl.store.create import create
 from svcctl.store.writer import Writer
-from svcctl.texts import Text
 
 
 def make(folder: str) -> None:
     """Make the sample ledger in ``folder``. Raises Refused if there is a ledger already, StorageFault."""
-    try:
-        create(folder, SITE)
-    except FileExistsError:
-        raise Refused(
-            Text("这里已经有台账", "there is a ledger here already"), where=folder,
-            todo=Text("换一个目录", "Name another folder"),
-        ) from None  # fmt: skip
-    except OSError as error:
-        raise StorageFault(Text("建不了台账", "the ledger cannot be made"), where=folder, got=error.strerror) from error
+    create(folder, SITE)
     book = Book(folder, script.END, {}, lambda _: None, use_index=False)
     with book.writer() as writer:
         maker = _Maker(book, writer)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from svcctl.errors import Refused
+from svcctl.store.characters import CHARACTER, refused_char
 from svcctl.texts import Text, same
 
 if TYPE_CHECKING:
@@ -33,7 +34,6 @@ _MAX_MAP_KEY = 1000  # characters; YAML reads no key of more than 1,024 in a map
 _SINGLE = {"id", "kind", "event", "of", "at", "recorded", "by", "note", "key", "late", "salt", "pii", "erased", "sum"}
 
 # Patterns are compiled (and kept, by ``re``) when first needed: together they would cost every command 3 ms.
-_REFUSED = "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
 _ESCAPED = "[\x7f-\x9f\u2028\u2029\ufeff]"
 _KEY = "[a-z][a-z0-9_]*"
 # Possessive, so that a document which is not plain is given up after one pass.
@@ -42,7 +42,6 @@ _LINES = "(?m)^([a-z][a-z0-9_]*+): (.++)$"
 _PREAMBLE = rb"(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+"
 _SUM_LINE = rb"(?:^|\n)[\"']?sum[\"']?[ \t]*:"
 
-CHARACTER = Text("含有不能保存的字符 {name}", "holds a character that cannot be stored: {name}")
 TOO_LARGE = Text("一条记录超过 1 MiB", "an entry of more than 1 MiB")
 ENCODING = Text("第 {n} 个字节不是 UTF-8（自 0 数起）", "not UTF-8 at byte {n} (counted from 0)")
 
@@ -91,12 +90,6 @@ class Piece(NamedTuple):
 # -- text to bytes ------------------------------------------------------------------------------------------------
 
 
-def refused_char(text: str) -> str | None:
-    """The name (``U+0000``) of the first character that may not be stored, or None."""
-    found = None if text.isprintable() else re.search(_REFUSED, text)
-    return f"U+{ord(found[0]):04X}" if found else None
-
-
 def dump(doc: Mapping[str, Value]) -> bytes:
     """The document as it is written: ``---`` and a line a key, in the order given; empty values are left out.
 
@@ -121,6 +114,11 @@ def _render(doc: Mapping[str, Value]) -> str:
     if text.replace("\n", "").isprintable():  # the quick answer: none of those that are escaped is printable
         return text
     return re.sub(_ESCAPED, lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def line(key: str, value: object) -> str:
+    """``key: VALUE`` as in a file of the ledger, for output: VALUE is JSON, and YAML reads the same text."""
+    return f"{key}: " + re.sub(_ESCAPED, lambda found: f"\\u{ord(found[0]):04x}", _encode(value))
 
 
 def _joined(value: Value) -> str:

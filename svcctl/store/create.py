@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 
+from svcctl.errors import Refused, StorageFault
+from svcctl.texts import Text
+
 ATTRIBUTES = """# svcctl: every file of the ledger is text with plain line feeds and is merged line by line.
 *.yaml text eol=lf merge
 files/** binary
@@ -17,7 +20,19 @@ IGNORE = """# svcctl: rebuilt at any time, or kept aside for a person to look at
 
 
 def create(folder: str, site_text: str) -> None:
-    """Make ``folder`` a ledger. Raises FileExistsError if it is one, OSError if it cannot be made."""
+    """Make ``folder`` a ledger. Raises Refused if it is one, StorageFault if it cannot be made."""
+    if os.path.exists(folder) and not os.path.isdir(folder):
+        raise StorageFault(Text("这里有一个文件，不是目录", "that is a file, not a folder"), where=folder)
+    try:
+        _fill(folder, site_text)
+    except FileExistsError:
+        todo = Text("换一个目录", "Name another folder")
+        raise Refused(Text("这里已经有台账", "there is a ledger here already"), where=folder, todo=todo) from None
+    except OSError as error:
+        raise StorageFault(Text("建不了台账", "the ledger cannot be made"), where=folder, got=error.strerror) from error
+
+
+def _fill(folder: str, site_text: str) -> None:
     os.makedirs(folder, mode=0o700, exist_ok=True)
     _new(folder, "ledger.yaml", site_text)
     for name, text in ((".gitattributes", ATTRIBUTES), (".gitignore", IGNORE)):

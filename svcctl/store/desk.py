@@ -51,7 +51,7 @@ def writing_desk(root: Root, environ: Mapping[str, str]) -> str:
             'the desk "{name}" was named on {host} in {path}, not here; two places under one name lose entries',
         )
         todo = Text(
-            "请给这里起自己的名字：svcctl desk 名字（若账本只是搬了家：svcctl desk {name}）",
+            "请给这里起自己的名字：svcctl desk 名字（若台账只是搬了家：svcctl desk {name}）",
             "Give this place its own name: svcctl desk NAME (if the ledger has only moved: svcctl desk {name})",
         )
         filled = what.fill(name=name, host=binding.get("host", "?"), path=binding.get("path", "?"))

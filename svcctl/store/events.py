@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import yaml
 
-from svcctl.store.codec import CHARACTER
+from svcctl.store.characters import CHARACTER
 from svcctl.texts import Text
 
 _RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")

@@ -17,7 +17,7 @@ from svcctl.texts import Text
 STATE = ".svcctl"
 _FOLDER = "[a-z][a-z0-9_-]{0,39}"  # patterns are compiled, and kept by ``re``, when first needed
 _MONTH = r"[0-9]{4}-(?:0[1-9]|1[0-2])(?:\.([a-z0-9][a-z0-9-]{0,23}))?\.yaml"
-_NO_PLACE = Text("不是账本内的路径", "not a path inside the ledger")
+_NO_PLACE = Text("不是台账内的路径", "not a path inside the ledger")
 
 
 class Signature(NamedTuple):
@@ -58,7 +58,7 @@ class Root:
                 raise NotADirectoryError(path)
             fd = os.open(path, flags) if HANDLES else None
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise NotFound(Text("没有这个账本文件夹", "no such ledger folder"), where=path) from error
+            raise NotFound(Text("没有这个台账文件夹", "no such ledger folder"), where=path) from error
         except OSError as error:
             raise faults.read_fault(error, path) from error
         self._top = Folder(path, "", fd)

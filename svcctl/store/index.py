@@ -30,7 +30,7 @@ _PLACE = "doc.id, file.rel, doc.line, doc.start, doc.stop"
 _IN_FILE = "FROM doc JOIN file ON file.no = doc.file"
 _HIT = "SELECT id, coalesce(record, ''), kind FROM doc"
 _LOADED = 300  # records read at once
-_UNSTABLE = Text("账本文件不断被替换，无法读取", "the ledger's files keep being replaced and cannot be read")
+_UNSTABLE = Text("台账文件不断被替换，无法读取", "the ledger's files keep being replaced and cannot be read")
 _AGAIN = Text("请稍后重试", "Try again later")
 
 

@@ -30,7 +30,7 @@ _FAR = 1 << 30  # on Windows a locked byte cannot be read; the holder's name sta
 _MAX_NOTE = 1000
 
 _LOCKED = Text(
-    "账本正被{who}使用（自 {since}），已等待 {waited} 秒",
+    "台账正被{who}使用（自 {since}），已等待 {waited} 秒",
     "the ledger is in use by {who} since {since}; waited {waited} s",
 )
 _WHO = Text("主机 {host} 上的进程 {pid}", "process {pid} on host {host}")

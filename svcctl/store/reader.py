@@ -1,6 +1,6 @@
 """Reading a ledger: the questions that can be asked, and the plain scan that answers them by reading every file.
 
-The scan needs no index and is what the index is tested against. :func:`open_reader` chooses between the two.
+The scan needs no index and is what the index is tested against. :mod:`svcctl.store.opening` chooses between the two.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ from svcctl.store.view import View, consistent, unreadable
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["Finding", "Hit", "Life", "Progress", "Reader", "Scan", "Stored", "life_of", "open_reader"]
+__all__ = ["Finding", "Hit", "Life", "Progress", "Reader", "Scan", "Stored", "life_of"]
 
 Progress = Callable[[int, int], None]  # bytes done, bytes in all
 
-SMALL = 256 * 1024  # bytes of a ledger that is scanned sooner than the index is opened
 _SILENT = {"kind", "event", "of", "at", "recorded", "salt", "pii", "erased", "sum"}  # not searched by grep
 
 
@@ -113,26 +112,6 @@ class Reader(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-
-
-def open_reader(
-    root: Root, zone: tzinfo, *, index: bool = True, progress: Progress | None = None, still: bool = False
-) -> Reader:
-    """A reader of the ledger: by its index if that pays and can be had, else by a scan.
-
-    ``still``: the caller holds the ledger's lock. ``progress`` is called while the index is built, if it takes over
-    a second. Raises Locked if writers leave no gap, Refused for a link in a folder's place, StorageFault.
-    """
-    if index and sum(s.size for s in root.signatures().values()) > SMALL:
-        try:
-            from svcctl.store.index import open_index
-
-            found = open_index(root, zone, progress=progress, still=still)
-        except ImportError:  # a Python without sqlite3
-            found = None
-        if found is not None:
-            return found
-    return Scan(root, zone, still=still)
 
 
 def id_prefixes(text: str) -> list[str]:

@@ -7,12 +7,15 @@ from typing import Any
 
 import yaml
 
+from svcctl.fields import Value
 from svcctl.store import events
-from svcctl.store.codec import CHARACTER, Doc, Value, refused_char
+from svcctl.store.characters import CHARACTER, refused_char
 from svcctl.store.events import BOM, LONE_CR, Broken, Events
 from svcctl.texts import Text
 
 __all__ = ["BOM", "LONE_CR", "Broken", "parse"]
+
+Doc = dict[str, Value]
 
 _KEY = re.compile("[a-z][a-z0-9_]*")
 _KEY_FORM = Text("字段名应形如 [a-z][a-z0-9_]*", "a key must look like [a-z][a-z0-9_]*")

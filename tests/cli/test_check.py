@@ -67,6 +67,12 @@ def test_what_is_wrong_within_an_entry(svc: Any, more: dict[str, Any], code: str
     assert not code or code in {p[3] for p in problems}, problems
 
 
+def test_what_was_not_in_the_future_when_it_was_recorded_is_no_problem(svc: Any) -> None:
+    plant(svc, rel="repairs/2027-01.yaml", at="2027-01-01T08:00:00+08:00", recorded="2027-01-01T08:00:01.000000+08:00")
+
+    assert svc("check").out == ""  # the clock stands in 2026
+
+
 def test_a_step_without_effect(svc: Any) -> None:
     plant(svc)
     follow(svc, "rp-bbbbbbbbbb", "arrive")

@@ -86,6 +86,15 @@ def test_every_format_has_the_same_rows(desk: Any) -> None:
         assert table[0]["open"] == "false"
 
 
+def test_yaml_reads_every_character_as_it_was_typed(svc: Any) -> None:
+    fault = "a\x85b\u2028c\ufeff\td\ne\\ \"f\" # : -"
+    line = ["repair", "add", "--unit", "A-101", "--fault", fault]
+
+    assert yaml.safe_load(svc([*line, "-n"]).out)["fault"] == fault
+    svc(line)
+    assert yaml.safe_load(svc("repair list --format yaml").out)["fault"] == fault
+
+
 def test_a_program_gets_every_field_native_where_that_is_safe(desk: Any) -> None:
     row = desk("repair list --json").json[0]
 

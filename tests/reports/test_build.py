@@ -223,7 +223,7 @@ def test_the_hash_covers_ids_and_sums_of_the_entries_up_to_the_as_of_with_their_
 def test_damage_marks_page_one_and_is_listed_with_the_checks():
     desk = week(damage=[Text("repairs/2026-11.yaml:41: 校验和不符", "repairs/2026-11.yaml:41: wrong sum")])
     report = build(desk, template("weekly"), desk.window(*W47), "en")
-    assert report.warnings == ("Places of the ledger that could not be read, and are not in this report: 1. See the checks; run svcctl check.",)
+    assert report.warnings == ("Damaged places of the ledger, which are not in this report: 1. See the checks; run svcctl check.",)
     table = next(s for s in sheet(report, "checks").sections if s.key == "damage").table
     assert table.rows == [["repairs/2026-11.yaml:41: wrong sum"]]
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from svcctl.errors import Refused
-from svcctl.store import codec
+from svcctl.store import characters, codec
 from svcctl.store.codec import Doc, Piece
 
 PERSONAL = ("reporter", "contact")
@@ -124,7 +124,7 @@ def test_every_yaml_tool_and_json_read_what_was_written(doc: Doc):
 def test_every_character_that_can_be_stored_comes_back_from_every_reader():
     planes = [*range(0x3000), *range(0xD000, 0xE100), *range(0xF8F0, 0x10100)]
     planes += [plane * 0x10000 + low for plane in range(1, 17) for low in (0, 1, 0xFFFD, 0xFFFE, 0xFFFF)]
-    kept = "".join(chr(code) for code in planes if codec.refused_char(chr(code)) is None)
+    kept = "".join(chr(code) for code in planes if characters.refused_char(chr(code)) is None)
     data = codec.dump({"all": kept})
     assert read(data) == [{"all": kept}]
     assert {name for name, found in foreign_readers(data.decode()).items() if found != {"all": kept}} == set()
@@ -132,7 +132,7 @@ def test_every_character_that_can_be_stored_comes_back_from_every_reader():
 
 @pytest.mark.parametrize("code", [0, 7, 8, 11, 12, 13, 27, 31, 0xD800, 0xDFFF, 0xFFFE, 0xFFFF])
 def test_characters_that_may_not_be_stored_are_named(code: int):
-    assert codec.refused_char(f"ab{chr(code)}c") == f"U+{code:04X}"
+    assert characters.refused_char(f"ab{chr(code)}c") == f"U+{code:04X}"
     for value in (chr(code), [chr(code)], {chr(code): "a"}, {"a": chr(code)}):
         with pytest.raises(Refused) as refusal:
             codec.dump({"fault": value})
@@ -140,7 +140,7 @@ def test_characters_that_may_not_be_stored_are_named(code: int):
 
 
 def test_newline_tab_and_noncharacters_of_other_planes_may_be_stored():
-    assert codec.refused_char("a\n\tb\x7f\x85\u2028\ufeff\U0001fffe\ufdd0𠮷") is None
+    assert characters.refused_char("a\n\tb\x7f\x85\u2028\ufeff\U0001fffe\ufdd0𠮷") is None
 
 
 @pytest.mark.parametrize("doc", [{"Fault": "a"}, {"a b": "a"}, {"": "a"}, {"f": {"k" * 1200: "a"}}, {"f": "x" * (1 << 20)}])

@@ -36,11 +36,12 @@ from reader_kit import (
 )
 from store_kit import data, ended, fork
 
-from svcctl.store import codec, index_file, reader
+from svcctl.store import codec, index_file, opening, reader
 from svcctl.store.files import Root
 from svcctl.store.index import IndexReader, open_index
 from svcctl.store.index_build import Refresh
-from svcctl.store.reader import Scan, open_reader
+from svcctl.store.opening import open_reader
+from svcctl.store.reader import Scan
 from svcctl.store.writer import Writer
 
 INDEX = ".svcctl/index.sqlite"
@@ -392,7 +393,7 @@ def test_a_small_ledger_is_scanned_and_a_larger_one_is_not(root: Root, monkeypat
     add(root, repair(1))
     assert isinstance(open_reader(root, ZONE), Scan)
     assert root.stat(".svcctl") is None
-    monkeypatch.setattr(reader, "SMALL", 10)
+    monkeypatch.setattr(opening, "SMALL", 10)
     with open_reader(root, ZONE) as found:
         assert isinstance(found, IndexReader)
     assert isinstance(open_reader(root, ZONE, index=False), Scan)
@@ -401,12 +402,12 @@ def test_a_small_ledger_is_scanned_and_a_larger_one_is_not(root: Root, monkeypat
 READ_ONLY = """
 mount --bind {0} {0} && mount -o remount,bind,ro {0} && exec {1} -c '
 import sys; sys.path[:0] = {2!r}
-from svcctl.store import reader
+from svcctl.store import opening
 from reader_kit import ZONE, everything, assert_same, scanned
 from svcctl.store.files import Root
-reader.SMALL = 10
+opening.SMALL = 10
 root = Root("{0}")
-with reader.open_reader(root, ZONE) as found:
+with opening.open_reader(root, ZONE) as found:
     print(type(found).__name__, len(found.all_records("repair")))
     assert_same(everything(found), everything(scanned(root)))
 '

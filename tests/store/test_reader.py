@@ -28,7 +28,8 @@ from svcctl.errors import Refused
 from svcctl.store import codec, groups
 from svcctl.store.files import Root
 from svcctl.store.lock import Lock
-from svcctl.store.reader import Life, Scan, life_of, open_reader
+from svcctl.store.opening import open_reader
+from svcctl.store.reader import Life, Scan, life_of
 from svcctl.store.writer import Writer
 
 LATER = START + timedelta(hours=5)

@@ -8,7 +8,7 @@ from typing import Any
 
 from svcctl import checks, nouns
 from svcctl.checks import Known, Problem
-from svcctl.cli.figures import JSON
+from svcctl.cli.params import JSON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command
 from svcctl.entry import Place, typed

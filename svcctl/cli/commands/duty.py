@@ -9,7 +9,7 @@ from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused
 from svcctl.fields import near
-from svcctl.store.codec import refused_char
+from svcctl.store.characters import refused_char
 from svcctl.texts import Text, listed, same
 
 

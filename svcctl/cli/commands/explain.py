@@ -6,8 +6,9 @@ import json
 from typing import Any
 
 from svcctl.cli.commands.measure import EXAMPLES, ID, value_text
-from svcctl.cli.figures import JSON, PERIOD, chosen
-from svcctl.cli.listing import CUTS, damaged
+from svcctl.cli.figures import PERIOD, chosen
+from svcctl.cli.listing import damaged
+from svcctl.cli.params import CUTS, JSON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command
 from svcctl.errors import Usage

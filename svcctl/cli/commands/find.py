@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from svcctl.cli.commands.log import put
-from svcctl.cli.from_noun import REVEAL
 from svcctl.cli.listing import damaged, number
+from svcctl.cli.params import JSON, REVEAL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Usage
@@ -34,7 +34,7 @@ COMMAND = Command(
     (
         Param("text", ("TEXT",), Text("要找的文字", "The text"), kind="rest", metavar="TEXT", required=True),
         Param("limit", ("--limit",), Text("最多几条", "At most so many"), metavar="N"),
-        Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag"),
+        JSON,
         REVEAL,
     ),
     run,

@@ -8,9 +8,9 @@ from typing import Any
 from svcctl import nouns, site
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
-from svcctl.errors import Refused, StorageFault, Usage
+from svcctl.errors import Refused, Usage
 from svcctl.fields import near
-from svcctl.store.codec import refused_char
+from svcctl.store.characters import refused_char
 from svcctl.store.create import create
 from svcctl.texts import Text, listed, same
 
@@ -50,17 +50,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     _valid(text)
     if refused_char(name):
         raise Refused(Text("名称里有不能保存的字符", "the name holds a character that cannot be stored"), where="--site")
-    if os.path.exists(folder) and not os.path.isdir(folder):
-        raise StorageFault(Text("这里有一个文件，不是目录", "that is a file, not a folder"), where=folder)
-    try:
-        create(folder, text)
-    except FileExistsError:
-        raise Refused(
-            Text("这里已经有台账", "there is a ledger here already"), where=folder,
-            todo=Text("换一个目录", "Name another folder"),
-        ) from None  # fmt: skip
-    except OSError as error:
-        raise StorageFault(Text("建不了台账", "the ledger cannot be made"), where=folder, got=error.strerror) from error
+    create(folder, text)
     session.say(Text(f"新台账在 {folder}；设置都在 {folder}/ledger.yaml，改了就生效",
                      f"the new ledger is in {folder}; everything that can be set is in {folder}/ledger.yaml"))  # fmt: skip
 

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from svcctl import nouns
+from svcctl.cli.params import JSON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Noun, Verb
@@ -80,7 +81,7 @@ COMMAND = Command(
      Text("svcctl kinds --json", "svcctl kinds --json")),
     (
         Param("noun", ("NOUN",), Text("只看一个名词，带字段说明", "One noun, with its fields explained"), metavar="NOUN"),
-        Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag"),
+        JSON,
     ),
     run,
 )  # fmt: skip

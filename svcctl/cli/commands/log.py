@@ -7,8 +7,8 @@ from typing import Any
 
 from svcctl import nouns, rows
 from svcctl.cli.commands.show import told
-from svcctl.cli.from_noun import REVEAL
 from svcctl.cli.listing import damaged, day, number
+from svcctl.cli.params import JSON, REVEAL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Entry
@@ -19,7 +19,7 @@ _PARAMS = (
     Param("from_", ("--from",), Text("从哪天起发生的", "Happened from this day on"), metavar="DATE"),
     Param("to_", ("--to",), Text("到哪天为止发生的", "Happened up to this day"), metavar="DATE"),
     Param("by", ("--by",), Text("只看某人录入的", "Only what this person recorded"), metavar="NAME"),
-    Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag"),
+    JSON,
     REVEAL,
 )
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from svcctl import measures
-from svcctl.cli.figures import JSON
+from svcctl.cli.params import JSON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.texts import Text

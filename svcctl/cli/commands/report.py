@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from svcctl.cli.figures import PERIOD, chosen
-from svcctl.cli.listing import CUTS
+from svcctl.cli.params import CUTS
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import SvcError, Usage

@@ -8,17 +8,16 @@ from functools import partial
 from typing import Any
 
 from svcctl import rows
-from svcctl.cli.from_noun import ID, REVEAL
 from svcctl.cli.listing import damaged
+from svcctl.cli.params import ID, JSON, REVEAL
 from svcctl.cli.session import Session
-from svcctl.cli.shape import Command, Param
+from svcctl.cli.shape import Command
 from svcctl.entry import Amend, Entry, Noun
 from svcctl.errors import NotFound, Usage
 from svcctl.fields import BadValue, FieldType, Spec
 from svcctl.fold import Case
 from svcctl.texts import Text
 
-_JSON = Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag")
 ABOUT = Text("一条记录现在的样子，和它的每一步。", "A record as it stands, and each of its steps.")
 
 
@@ -29,7 +28,7 @@ def command(kind: str | None) -> Command:
     """``show`` across all nouns, or of one."""
     name = f"svcctl {kind} show" if kind else "svcctl show"
     examples = (Text(f"{name} 7k3f", f"{name} 7k3f"), Text(f"{name} @1 --reveal", f"{name} @1 --reveal"))
-    return Command("show", ABOUT, examples, (ID, _JSON, REVEAL), partial(run, kind=kind))
+    return Command("show", ABOUT, examples, (ID, JSON, REVEAL), partial(run, kind=kind))
 
 
 def run(session: Session, given: dict[str, Any], kind: str | None = None) -> None:

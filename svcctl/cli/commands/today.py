@@ -8,8 +8,8 @@ from typing import Any
 
 from svcctl.book.open import Book
 from svcctl.cli import state
-from svcctl.cli.from_noun import REVEAL
 from svcctl.cli.listing import damaged
+from svcctl.cli.params import JSON, REVEAL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.fold import Case
@@ -22,7 +22,7 @@ GROUPS = {
 }
 _PARAMS = (
     Param("for_", ("--for",), Text("只看与此人有关的", "Only what concerns this person"), metavar="NAME"),
-    Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag"),
+    JSON,
     REVEAL,
 )
 

@@ -8,7 +8,7 @@ from svcctl.book.record import UNDO_WITHIN
 from svcctl.book.values import MISSING
 from svcctl.book.wish import Wish
 from svcctl.cli import write
-from svcctl.cli.from_noun import COMMON
+from svcctl.cli.params import COMMON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command
 from svcctl.entry import Verb
