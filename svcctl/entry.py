@@ -8,7 +8,7 @@ here reads a file, a clock or the environment.
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, dataclass_transform
 
 from svcctl import fields
 from svcctl.fields import BadValue, Spec, Value
@@ -205,20 +205,6 @@ class Step(NamedTuple):
     at: datetime
     state: str
     event: str
-
-
-class Folded(Protocol):
-    """What the state of every noun has."""
-
-    @property
-    def state(self) -> str:
-        """The code of the state."""
-        ...
-
-    @property
-    def timeline(self) -> tuple[Step, ...]:
-        """How it came there, the opening first."""
-        ...
 
 
 S = TypeVar("S", bound=Any)

@@ -7,7 +7,7 @@ files say, so that a stream or an import may refer to its own entries.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,14 +16,13 @@ from svcctl.book import values
 from svcctl.book.find import ALPHABET, LENGTH, find
 from svcctl.book.open import Book
 from svcctl.book.wish import Draft, Stored, Wish
-from svcctl.entry import CORRECTIONS, HEAD, Amend, Entry, Noun, Place, Rules, Verb, Void, typed
-from svcctl.errors import Refused, SvcError, refuse
+from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Place, Rules, Verb, Void
+from svcctl.errors import Refused, refuse
 from svcctl.fields import RefType, Value
 from svcctl.fold import Case, fold
 from svcctl.store import codec
 from svcctl.texts import Text, same
 
-AHEAD = timedelta(minutes=5)
 UNDO_WITHIN = timedelta(minutes=10)
 
 
@@ -143,18 +142,6 @@ class Recorder:
             return self._records[entry.of][0]
         known = self.book.reader.record_of(entry.of)
         return known[0] if known else entry.of
-
-    def forget(self, drafts: Sequence[Draft]) -> None:
-        """Take drafts back that are not going to be stored (a row of an import one of whose entries is bad)."""
-        for draft in drafts:
-            record, _ = self._records.pop(draft.entry.id)
-            left = [e for e in self._drafted[record] if e.id != draft.entry.id]
-            if left:
-                self._drafted[record] = left
-            else:
-                del self._drafted[record]
-            if draft.entry.key and self._keys.get(draft.entry.key) is draft:
-                del self._keys[draft.entry.key]
 
     # -- rules that need more than the entry itself ---------------------------------------------------------------
 
@@ -309,15 +296,3 @@ def _fields(data: Any) -> dict[str, Value]:
     if isinstance(data, Amend):
         return {**data.changes, "clear": list(data.clear), "reason": data.reason}
     return {"reason": data.reason, "approved_by": data.approved_by}
-
-
-def reread(noun: Noun[Any], draft: Draft) -> SvcError | None:
-    """What is lost when a draft is read back from its own bytes; None if it comes back whole."""
-    piece = next(codec.pieces(codec.dump(draft.doc)))
-    entry = typed(noun, piece.doc, draft.entry.place)[0] if piece.doc is not None else None
-    if piece.doc != draft.doc or entry is None:
-        return Refused(Text("写出的文字读不回来", "what would be written does not read back"), where=draft.file)
-    return None
-
-
-KNOWN_KEYS = frozenset(HEAD)

@@ -80,7 +80,6 @@ class _Reader:
         for name in ("noun", "row"):
             if name not in top:
                 self.wrong(root, name, Text("一个值（必填）", "a value, it is required"))
-        noun = top.get("noun")
         tables = self.values(top["values"], "values") if "values" in top else []
         return ImportMap(
             noun=self.optional(top, "noun", self.noun, ""),
@@ -94,7 +93,6 @@ class _Reader:
             sheet=self.optional(top, "sheet", self.text, None),
             header_row=self.optional(top, "header_row", self.row_number, None),
             path=self.path,
-            noun_line=noun.line if noun else 0,
             value_lines={key.text: key.line for key, _ in tables},
         )
 

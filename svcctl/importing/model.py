@@ -43,7 +43,6 @@ class ImportMap:
     sheet: str | None = None
     header_row: int | None = None
     path: str = ""
-    noun_line: int = 0
     value_lines: Mapping[str, int] = field(default_factory=dict)
 
     def place(self, line: int) -> str:

@@ -31,7 +31,6 @@ CATALOGUE: dict[str, Listed] = {
     )
 }  # fmt: skip
 
-BY_FOLDER = {n.folder: n.name for n in CATALOGUE.values()}
 BY_PREFIX = {n.prefix: n.name for n in CATALOGUE.values()}
 
 

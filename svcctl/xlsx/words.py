@@ -13,7 +13,6 @@ CUT = Text("…〔过长，已截断〕", "… [too long, cut]")
 
 ATTENTION = Text("需要关注", "Needs attention")
 ALL_WELL = Text("✔ 没有需要关注的事项", "✔ Nothing needs attention")
-MORE = Text("另有 {n} 项，见各明细表", "{n} more: see the detail sheets")
 MORE_ROWS = Text("共 {all} 项，列出最急的 {shown} 项", "{shown} most urgent of {all}")
 CONTENTS = Text("目录", "Contents")
 BACK = Text("← 返回汇总", "← Back to summary")
