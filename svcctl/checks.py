@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from svcctl.entry import Entry, Unreadable
-from svcctl.fields import MasterType, PersonType, RefType, folded
+from svcctl.fields import MasterType, PersonType, PointType, RefType, SharesType, folded
 from svcctl.fold import Case
 from svcctl.site import Site
 from svcctl.texts import Text
@@ -51,6 +51,12 @@ def transitions(case: Case[Any], known: Known) -> Iterator[Problem]:
         yield _problem(idle.entry, "transition", text)
 
 
+def flaws(case: Case[Any], known: Known) -> Iterator[Problem]:
+    """Records that do not agree with the others of their account."""
+    if case.flaw is not None:
+        yield _problem(case.opening, "account", case.flaw)
+
+
 def rules(case: Case[Any], known: Known) -> Iterator[Problem]:
     """Entries whose own fields contradict each other."""
     for entry in case.entries:
@@ -72,7 +78,12 @@ def references(case: Case[Any], known: Known) -> Iterator[Problem]:
             if value is None:
                 continue
             lost = False
-            if isinstance(spec.type, RefType):
+            if isinstance(spec.type, SharesType):
+                value = next((one for one in value if not known.exists(spec.type.noun, one)), value)
+                lost = isinstance(value, str)
+            elif isinstance(spec.type, PointType):
+                lost = value not in known.site.points
+            elif isinstance(spec.type, RefType):
                 lost = not known.exists(spec.type.noun, value)
             elif isinstance(spec.type, MasterType):
                 names = known.names.get(spec.type.noun, frozenset())
@@ -99,7 +110,7 @@ def people(case: Case[Any], known: Known) -> Iterator[Problem]:
             yield _problem(entry, "missing", Text("作废要有 reason 和 approved_by", "a void needs reason and approved_by"))
 
 
-CHECKS: tuple[Check, ...] = (transitions, rules, references, future, people)
+CHECKS: tuple[Check, ...] = (transitions, flaws, rules, references, future, people)
 
 
 def of_case(case: Case[Any], known: Known) -> Iterator[Problem]:

@@ -6,7 +6,7 @@ here reads a file, a clock or the environment.
 """
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, dataclass_transform
 
@@ -43,18 +43,28 @@ class Due(NamedTuple):
 class Rules(NamedTuple):
     """What a verb's rules may look at: the site with its policy, the moment the entry is about, and who records it.
 
-    ``state`` is that of the record before a follow-up; None for an opening.
+    ``state`` is that of the record before a follow-up; None for an opening. ``account`` is the account that the entry
+    goes to, with all that is in it so far, also what lies after ``at``; None for a noun that has no accounts.
     """
 
     site: "Site"
     at: datetime
     by: str = ""
     state: Any = None
+    account: Any = None
+
+
+class Brought(NamedTuple):
+    """An entry that comes with another one, in its group, at the same time and by the same person."""
+
+    noun: str
+    data: "Verb"
+    of: str = ""  # the record it follows up; empty if it opens one
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(
     fields.text, fields.person, fields.flag, fields.money, fields.number, fields.whole, fields.time, fields.day,
-    fields.choice, fields.ref, fields.master,
+    fields.choice, fields.ref, fields.master, fields.month, fields.shares, fields.tally, fields.texts, fields.point,
 ))  # fmt: skip
 def verb(declared: "type[V]") -> "type[V]":
     """Make a class a verb: a frozen dataclass whose fields are read once.
@@ -64,9 +74,16 @@ def verb(declared: "type[V]") -> "type[V]":
     """
     made = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(declared)
     made.specs = fields.specs_of(made)
+    for reserved in ("for", "from"):  # declared as ``for_``: the word itself belongs to Python
+        if any(s.name == reserved for s in made.specs):
+            setattr(made, reserved + "_", property(_value_of(reserved)))
     made.by_name = {s.name: s for s in made.specs}
     made.short = {s.short: s.name for s in made.specs if s.short}
     return made
+
+
+def _value_of(name: str) -> Callable[["Verb"], Any]:
+    return lambda verb: verb.__dict__[name]
 
 
 class Verb:
@@ -82,6 +99,9 @@ class Verb:
     leads_to: ClassVar[str] = ""  # the state it leads to in general; empty where the state stays or depends
     one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()  # of each group at least one field is required
     money: ClassVar[bool] = False  # moves money: not amended, not undone
+    spreads: ClassVar[bool] = False  # typed once, it becomes a follow-up of each of several records, in one group
+    typed: ClassVar[bool] = True  # somebody types it; else it only comes with another entry
+    blind: ClassVar[bool] = False  # not to be seen before it is stored, so left out of a dry run
     examples: ClassVar[tuple[Text, ...]] = ()
 
     specs: ClassVar[tuple[Spec, ...]] = ()
@@ -136,9 +156,27 @@ class Verb:
         """The fields that are required because of what others say, whether they have a value or not."""
         yield from ()
 
+    def against(self, rules: Rules) -> Iterator[tuple[str, Text]]:
+        """What the site, its policy or the account does not allow: ``(field, what)``. Asked before ``complete``."""
+        yield from ()
+
     def doubts(self, rules: Rules) -> Iterator[Text]:
         """What is unusual and worth a warning, though not refused."""
         yield from ()
+
+    def brings(self, entry: "Entry", rules: Rules) -> Iterator[Brought]:
+        """The entries that come with it, all stored in one group or none of them."""
+        yield from ()
+
+    @classmethod
+    def spread(cls, values: Mapping[str, Any], rules: Rules) -> list[tuple[str, Self]]:
+        """Of a verb that ``spreads``: each record it is a follow-up of, with the follow-up. Raises BadValue if there is none."""
+        raise NotImplementedError
+
+    @classmethod
+    def gathered(cls, stored: Sequence[Self]) -> dict[str, Any]:
+        """Of a verb that ``spreads``: the values that were typed for these follow-ups of one group."""
+        raise NotImplementedError
 
     def bars(self, state: Any, entry: "Entry") -> Text | None:
         """Why it cannot be done to a record in this state, beyond ``moves``; None if it can."""
@@ -221,6 +259,34 @@ class Listed(NamedTuple):
     place: str  # ``module:class`` below ``svcctl.nouns``
 
 
+class Reach(NamedTuple):
+    """Whether a record is still open, and until when it can matter to a figure; None: for ever, as far as is known."""
+
+    open: bool
+    last: datetime | None
+
+
+class Account:
+    """What records of a noun come to that are only understood together: a tenant's charges and payments, a cash point's
+    counts and moves. Entries are posted one after another in the order of ``Entry.order``.
+    """
+
+    def post(self, entry: Entry, opening: Entry) -> Text | None:
+        """Take in an entry, which comes after all that were taken in; ``opening`` is that of its record.
+
+        Why it has no effect, if it is a follow-up that is impossible; None otherwise. An opening is always taken in.
+        """
+        raise NotImplementedError
+
+    def flaws(self) -> Mapping[str, Text]:
+        """What is wrong with openings that were taken in, by their ids: what a merge of two desks may bring."""
+        return {}
+
+    def light(self, opening: Entry, state: Any) -> Any:
+        """The state of a record, with what the other records of the account make of it."""
+        raise NotImplementedError
+
+
 class Noun(Generic[S]):
     """Something that is recorded. One instance a noun; subclasses say what is peculiar to it."""
 
@@ -229,6 +295,7 @@ class Noun(Generic[S]):
     open_states: ClassVar[frozenset[str]]
     columns: ClassVar[tuple[str, ...]]  # of a list on the terminal
     place_field: ClassVar[str] = ""  # the field that names the unit
+    account_field: ClassVar[str] = ""  # records in which this is the same are only understood together, as an account
     short_name: ClassVar[tuple[str, ...]] = ()  # of a master: the fields it can be named by, stored by the first
     derived: ClassVar[Mapping[str, tuple[fields.FieldType, Text]]] = {}  # what `facts` adds to a record's fields
 
@@ -239,6 +306,17 @@ class Noun(Generic[S]):
 
     def begin(self, entry: Entry) -> S:
         """The state of a record of which only ``entry``, its opening, is known."""
+        raise NotImplementedError
+
+    def account(self, site: "Site") -> Account:
+        """An account with nothing in it, of a noun that has ``account_field``."""
+        raise NotImplementedError
+
+    def reaches(self, cases: Sequence[Any]) -> Mapping[str, Reach]:
+        """How far records of one account reach, by their ids; ``cases`` are folded each by itself, none is voided.
+
+        Of ``cases`` only those are asked about of which everything that bears on them is among ``cases``.
+        """
         raise NotImplementedError
 
     def unfit(self, entry: Entry, field: str, other: Any) -> Text | None:

@@ -278,8 +278,9 @@ class RefType(FieldType):
     kind = "id"
     sample = "7k3f"
 
-    def __init__(self, noun: str) -> None:
+    def __init__(self, noun: str, holds: bool = True) -> None:
         self.noun = noun
+        self.holds = holds  # the record referred to cannot be voided while this one lives
 
 
 class MasterType(FieldType):
@@ -290,6 +291,127 @@ class MasterType(FieldType):
 
     def __init__(self, noun: str) -> None:
         self.noun = noun
+
+
+class MonthType(FieldType):
+    """A calendar month, ``2026-11``."""
+
+    name = "month"
+    sample = "2026-11"
+
+    def load(self, stored: Value) -> str:
+        if isinstance(stored, str) and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", stored):
+            return stored
+        raise BadValue(Text("月份，如 2026-11", "a month such as 2026-11"))
+
+    def parse(self, text: str, ctx: Ctx) -> str:
+        typed = folded(text)
+        here = ctx.now.astimezone(ctx.zone)
+        months = {"this": 0, "本月": 0, "last": -1, "上月": -1, "上个月": -1, "next": 1, "下月": 1, "下个月": 1}
+        if typed in months:
+            number = here.year * 12 + here.month - 1 + months[typed]
+            return f"{number // 12:04}-{number % 12 + 1:02}"
+        found = re.fullmatch(r"([0-9]{4})[-/.年]([0-9]{1,2})月?", typed)
+        return self.load(f"{found[1]}-{int(found[2]):02}" if found else typed)
+
+
+class SharesType(FieldType):
+    """Amounts of money by the records they go to: ``{id: amount}``. Typed as ``ID=AMOUNT``, once for each.
+
+    The caller turns what was typed for a record into its id.
+    """
+
+    name = "shares"
+    sample = "7k3f=128.50"
+
+    def __init__(self, noun: str) -> None:
+        self.noun = noun
+
+    def split(self, raw: Value) -> dict[str, str]:
+        """What was typed, by what was typed for the record; raises BadValue."""
+        if isinstance(raw, dict):
+            return raw
+        found: dict[str, str] = {}
+        for pair in raw if isinstance(raw, list) else [raw]:
+            name, equals, amount = pair.rpartition("=")
+            if not equals or not name.strip() or name.strip() in found:
+                raise BadValue(Text("编号=金额，每项一次", "ID=AMOUNT, each once"))
+            found[name.strip()] = amount
+        return found
+
+    def load(self, stored: Value) -> "dict[str, Decimal]":
+        if not isinstance(stored, dict):
+            raise BadValue(Text("编号到金额的对照", "amounts by id"))
+        return {one: _MONEY.load(amount) for one, amount in stored.items()}
+
+    def dump(self, value: Any) -> dict[str, str]:
+        return {one: _MONEY.dump(amount) for one, amount in value.items()}
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return ", ".join(f"{one}={_MONEY.show(amount, lang)}" for one, amount in value.items())
+
+
+class Tally(tuple[tuple[str, int], ...]):
+    """Counted money: how many of each denomination, as ``("0.5", 6)``."""
+
+    @property
+    def total(self) -> "Decimal":
+        """What it comes to."""
+        from decimal import Decimal
+
+        return sum((Decimal(value) * number for value, number in self), Decimal("0.00"))
+
+
+class TallyType(FieldType):
+    """Counted money, denomination by denomination: ``100x3,50x4,0.5x6``."""
+
+    name = "tally"
+    sample = "100x3,50x4,0.5x6"
+
+    def load(self, stored: Value) -> Tally:
+        found: dict[str, int] = {}
+        for part in stored.split(",") if isinstance(stored, str) else ("",):
+            match = re.fullmatch(r"([0-9]{1,6}(?:\.[0-9]{1,2})?)x([0-9]{1,6})", part)
+            value = match[1].rstrip("0").rstrip(".") if match and "." in match[1] else match[1] if match else ""
+            if match is None or value in found:
+                raise BadValue(Text("面额x张数，各一次，如 100x3,50x4,0.5x6", "denomination x number, each once, such as 100x3,50x4,0.5x6"))
+            found[value] = int(match[2])
+        return Tally(found.items())
+
+    def parse(self, text: str, ctx: Ctx) -> Tally:
+        typed = "".join(folded(text).replace("×", "x").replace("*", "x").replace("、", ",").split())
+        return self.load(typed.removesuffix(","))
+
+    def dump(self, value: Any) -> str:
+        return ",".join(f"{one}x{number}" for one, number in value)
+
+
+class TextsType(FieldType):
+    """Several short texts. Typed with commas between them."""
+
+    name = "texts"
+    sample = "A@2026-11-24,B@2026-11-24"
+
+    def load(self, stored: Value) -> tuple[str, ...]:
+        if not isinstance(stored, list) or not stored or not all(one.strip() for one in stored):
+            raise BadValue(Text("一个或几个，用逗号分开", "one or several, with commas between them"))
+        return tuple(stored)
+
+    def parse(self, text: str, ctx: Ctx) -> tuple[str, ...]:
+        return self.load([one.strip() for one in text.replace("，", ",").replace("、", ",").split(",")])
+
+    def dump(self, value: Any) -> list[str]:
+        return list(value)
+
+    def show(self, value: Any, lang: Lang) -> str:
+        return ", ".join(value)
+
+
+class PointType(FieldType):
+    """A cash point of ledger.yaml, by its code."""
+
+    name = "point"
+    sample = "front"
 
 
 class PersonType(FieldType):
@@ -383,9 +505,34 @@ def choice(zh: str, en: str, choices: tuple[tuple[str, str, str], ...], **more: 
     return _declare(ChoiceType(choices), zh, en, **more)
 
 
-def ref(zh: str, en: str, noun: str, **more: Any) -> Any:
-    """Declare a reference to a record of ``noun``."""
-    return _declare(RefType(noun), zh, en, **more)
+def ref(zh: str, en: str, noun: str, holds: bool = True, **more: Any) -> Any:
+    """Declare a reference to a record of ``noun``; unless it ``holds``, that record can be voided all the same."""
+    return _declare(RefType(noun, holds), zh, en, **more)
+
+
+def month(zh: str, en: str, **more: Any) -> Any:
+    """Declare a calendar month."""
+    return _declare(MonthType(), zh, en, **more)
+
+
+def shares(zh: str, en: str, noun: str, **more: Any) -> Any:
+    """Declare amounts of money that go to records of ``noun``."""
+    return _declare(SharesType(noun), zh, en, **more)
+
+
+def tally(zh: str, en: str, **more: Any) -> Any:
+    """Declare counted money."""
+    return _declare(TallyType(), zh, en, **more)
+
+
+def texts(zh: str, en: str, **more: Any) -> Any:
+    """Declare several short texts."""
+    return _declare(TextsType(), zh, en, **more)
+
+
+def point(zh: str, en: str, **more: Any) -> Any:
+    """Declare a cash point."""
+    return _declare(PointType(), zh, en, **more)
 
 
 def master(zh: str, en: str, noun: str, **more: Any) -> Any:
@@ -399,7 +546,7 @@ def specs_of(declared: type) -> tuple[Spec, ...]:
     for item in dataclasses.fields(declared):
         spec: Spec | None = item.metadata.get("spec")
         if spec is not None:
-            found.append(spec._replace(name=item.name))
+            found.append(spec._replace(name=item.name.rstrip("_")))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Step
+from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Place, Step
 from svcctl.fields import BadValue
 from svcctl.texts import Text, listed
 
@@ -26,7 +26,10 @@ class Idle(NamedTuple):
 
 
 class Case(NamedTuple, Generic[S]):
-    """A record folded: its state, the entries in effect (corrected, the record first), and all of its history."""
+    """A record folded: its state, the entries in effect (corrected, the record first), and all of its history.
+
+    ``flaw``: what is wrong with it in the light of its account, though it counts.
+    """
 
     id: str
     noun: Noun[Any]
@@ -35,11 +38,17 @@ class Case(NamedTuple, Generic[S]):
     history: tuple[Entry, ...]
     idle: tuple[Idle, ...]
     voided: bool
+    flaw: Text | None = None
 
     @property
     def opening(self) -> Entry:
         """The record's own entry, corrected."""
         return self.entries[0]
+
+    @property
+    def place(self) -> Place:
+        """Where the record stands."""
+        return self.opening.place
 
 
 def fold(

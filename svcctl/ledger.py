@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
+from svcctl.account import linked
 from svcctl.entry import Entry, Noun
 from svcctl.fold import Case, fold
 from svcctl.period import Period
@@ -74,13 +75,15 @@ def folded(
 class Window(NamedTuple):
     """What a figure looks at: the period ``[start, end)`` as of a moment, as far as it was known at another.
 
-    ``as_of`` is inclusive, as is ``known_at``; ``cut`` is the last second of the period that counts.
+    ``as_of`` is inclusive, as is ``known_at``; ``cut`` is the last second of the period that counts. ``now`` is the
+    moment of asking where no as-of was asked for; None where one was.
     """
 
     period: Period
     as_of: datetime
     known_at: datetime | None
     site: Site
+    now: datetime | None = None
 
     @property
     def start(self) -> datetime:
@@ -106,7 +109,9 @@ def window(
     site: Site, period: Period, now: datetime, as_of: datetime | None = None, known_at: datetime | None = None
 ) -> Window:
     """The window on a period: as of what is asked for, else the period's end, or ``now`` while it runs."""
-    return Window(period, as_of or min(now, period.end - timedelta(seconds=1)), known_at, site)
+    if as_of is not None:
+        return Window(period, as_of, known_at, site)
+    return Window(period, min(now, period.end - timedelta(seconds=1)), known_at, site, now)
 
 
 SLACK = timedelta(days=45)  # what a measure may look back from a record's last moment: 30 days for rework, and a margin
@@ -128,8 +133,7 @@ def cases(source: Source, kind: str, win: Window) -> list[Case[Any]]:
     found = []
     for entries in source.histories(kind, since, win.end):
         case = folded(noun, entries, win.as_of, win.known_at)
-        if case is None or case.voided or case.opening.at >= win.end:
-            continue
-        if noun.is_open(case.state) or noun.horizon(case.state) >= since:
+        if case is not None and not case.voided and case.opening.at < win.end:
             found.append(case)
-    return sorted(found, key=lambda c: (c.opening.at, c.opening.recorded, c.id))
+    found = linked(noun, sorted(found, key=lambda c: (c.opening.at, c.opening.recorded, c.id)), win.site)
+    return [c for c in found if noun.is_open(c.state) or noun.horizon(c.state) >= since]

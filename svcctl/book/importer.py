@@ -148,7 +148,7 @@ class Importer:
                     self._bad[step.row] = problem
                 continue
             if isinstance(outcome, Draft):
-                drafts.append(outcome)
+                drafts.extend(outcome.all)
                 ids[step.row, step.place] = outcome.entry.id
             else:
                 there += 1

@@ -7,10 +7,10 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from svcctl import __version__, nouns, site
+from svcctl import __version__, account, nouns, site
 from svcctl.entry import Entry, Noun, Place, typed
 from svcctl.errors import NotFound, Refused, SvcError
 from svcctl.fields import Value
@@ -125,12 +125,11 @@ class Book:
         return self.typed(self.reader.entries(record))
 
     def case(self, record: str) -> Case[Any] | None:
-        """A record folded as of now."""
-        entries = self.entries(record)
-        return fold(self.noun(entries[0].kind), entries) if entries else None
+        """A record folded as of now, in the light of its account."""
+        return next(self.cases([record]), None)
 
     def cases(self, records: Iterable[str]) -> Iterator[Case[Any]]:
-        """Records folded, in the order given."""
+        """Records folded, in the light of their accounts, in the order given."""
         wanted = list(records)
         found: dict[str, Case[Any]] = {}
         for record, stored in self.reader.load(wanted):
@@ -138,9 +137,38 @@ class Book:
             case = fold(self.noun(entries[0].kind), entries) if entries else None
             if case is not None:
                 found[record] = case
-        for record in wanted:
-            if record in found:
-                yield found[record]
+        yield from self.lit([found[record] for record in wanted if record in found])
+
+    def lit(
+        self, cases: Sequence[Case[Any]], as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> list[Case[Any]]:
+        """The cases, folded as of a moment each by itself, in the light of their accounts as of then."""
+        found: dict[str, Case[Any]] = {}
+        for noun in {case.noun.name: case.noun for case in cases if case.noun.account_field}.values():
+            mine = [case for case in cases if case.noun is noun]
+            for name, several in account.grouped(noun, mine).items():
+                since = min(case.opening.at for case in several)
+                others = self.folded(noun, self.reader.account(noun.name, name, since), as_of, known_at)
+                found |= {case.id: case for case in account.linked(noun, others, self.site)}
+        return [found.get(case.id, case) for case in cases]
+
+    def folded(
+        self, noun: Noun[Any], records: Iterable[str], as_of: datetime | None = None, known_at: datetime | None = None
+    ) -> list[Case[Any]]:
+        """Records of one noun, folded each by itself."""
+        found = []
+        for _, stored in self.reader.load(records):
+            entries = self.typed(stored)
+            case = fold(noun, entries, as_of=as_of, known_at=known_at) if entries else None
+            if case is not None:
+                found.append(case)
+        return found
+
+    def linked(self, kind: str, as_of: datetime | None = None, start: datetime | None = None) -> list[Case[Any]]:
+        """The records that matter from ``start`` (else the as-of) to the as-of (else now), in the light of their accounts."""
+        noun, until = self.noun(kind), as_of or self.now
+        records = self.touching(kind, start or until, until + timedelta(seconds=1))
+        return account.linked(noun, [c for c in self.folded(noun, records, until) if not c.voided], self.site)
 
     def histories(self, kind: str, start: datetime, end: datetime) -> Iterator[Sequence[Entry]]:
         """``ledger.Source.histories``."""
@@ -156,7 +184,8 @@ class Book:
             return found
         # One that a late entry closed long before was open, as far as was known then.
         changed = self.reader.changed_since(self.known_at).intersection(self.reader.all_records(kind))
-        return list(dict.fromkeys([*found, *sorted(changed)]))
+        others = [r for _, name in sorted(self.reader.accounts(changed)) for r in self.reader.account(kind, name)]
+        return list(dict.fromkeys([*found, *sorted(changed), *others]))
 
     def warnings(self) -> list[Text]:
         """``ledger.Source.warnings``: what could not be read."""

@@ -9,19 +9,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from svcctl import nouns
+from svcctl import account, nouns
 from svcctl.book import values
+from svcctl.book.accounts import Accounts
 from svcctl.book.find import ALPHABET, LENGTH, find
 from svcctl.book.open import Book
 from svcctl.book.wish import Draft, Stored, Wish
-from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Place, Rules, Verb, Void
+from svcctl.entry import CORRECTIONS, Account, Amend, Entry, Noun, Place, Rules, Verb, Void, typed
 from svcctl.errors import Refused, refuse
-from svcctl.fields import RefType, Value
+from svcctl.fields import BadValue, MasterType, RefType, SharesType, Value
 from svcctl.fold import Case, fold
 from svcctl.store import codec
 from svcctl.texts import Text, same
+
+if TYPE_CHECKING:
+    from svcctl.store.reader import Hit
 
 UNDO_WITHIN = timedelta(minutes=10)
 
@@ -49,6 +53,7 @@ class Recorder:
         self._drafted: dict[str, list[Entry]] = {}  # by record
         self._records: dict[str, tuple[str, str]] = {}  # of each drafted entry: its record and noun
         self._keys: dict[str, Draft] = {}
+        self._accounts = Accounts(book, self.entries)
 
     # -- what is known --------------------------------------------------------------------------------------------
 
@@ -80,7 +85,7 @@ class Recorder:
     # -- drafting -------------------------------------------------------------------------------------------------
 
     def draft(self, wish: Wish) -> Draft | Stored:
-        """The entry that a wish comes to, checked by every rule, or the one that is there under its key.
+        """The entry that a wish comes to, checked by every rule, with those it brings; or what is there under its key.
 
         Raises Usage (something required is missing), NotFound, Refused: all that is wrong at once.
         """
@@ -88,27 +93,81 @@ class Recorder:
         if wish.event in CORRECTIONS:
             return self._correction(noun, wish)
         verb = noun.verb(wish.event)
-        if verb is None:
-            known = [v.event for v in noun.verbs] + list(CORRECTIONS)
+        if verb is None or not verb.typed:
+            known = [v.event for v in noun.verbs if v.typed] + list(CORRECTIONS)
             raise Refused(same("event"), expected=Text("、".join(known), ", ".join(known)), got=wish.event)
         wish = values.keyed(verb, wish)
         values.complete(self.book, noun, wish)
         read = values.read(self.book, verb, wish, self._resolve, lenient=self.lenient)
-        record = "" if verb.opens else self.target(wish.of, noun.name, record=True)[1]
+        record = "" if verb.opens or (verb.spreads and not wish.of) else self.target(wish.of, noun.name, record=True)[1]
         there = self._same_key(wish, noun, record, read.typed, read.at)
         if there is not None:
             return there
         refuse(read.problems)
-        rules = Rules(self.book.site, read.at, read.by)
+        opening = self._opening(noun, record) if record else None
+        rules = self._rules(noun, verb, read, opening)
         data = verb.of(read.values)
-        refuse([Refused(what, where=f"--{name.replace('_', '-')}") for name, what in data.faults()])
+        wrong = [*data.faults(), *data.against(rules)]
+        refuse([Refused(what, where=f"--{name.replace('_', '-')}") for name, what in wrong])
+        if verb.spreads:
+            return self._spread(noun, verb, wish, read, rules, record)
         if verb.opens:
             data = data.complete(rules) if not read.no_defaults else read.keep_none(data.complete(rules))
         entry = self._entry(noun, verb.event, record, read.at, read.by, data, wish)
         if record:
             rules = rules._replace(state=self._must_fit(noun, record, entry))
+            if rules.account is not None:
+                rules = rules._replace(state=rules.account.light(opening, rules.state))
             self._references(noun, entry)
-        return self._drafted_as(noun, entry, tuple(data.doubts(rules)))
+        brought = self._brought(entry, rules)
+        self._post(noun, opening or entry, entry)
+        main = self._drafted_as(noun, entry, tuple(data.doubts(rules)))
+        return main._replace(brings=tuple(self._bring(*one) for one in brought))
+
+    def _spread(
+        self, noun: Noun[Any], verb: type[Verb], wish: Wish, read: values.Read, rules: Rules, only: str
+    ) -> Draft:
+        """The follow-ups of several records that a wish comes to, in one group."""
+        try:
+            parts = [(record, data) for record, data in verb.spread(read.values, rules) if only in ("", record)]
+        except BadValue as bad:
+            raise Refused(bad.expected) from None
+        if not parts:
+            raise Refused(Text("没有可用的", "there is nothing it could use"), where=only)
+        made: list[Draft] = []
+        for number, (record, data) in enumerate(parts, 1):
+            entry = self._entry(noun, verb.event, record, read.at, read.by, data, self._numbered(wish, number))
+            self._must_fit(noun, record, entry)
+            self._post(noun, self._opening(noun, record), entry)
+            made.append(self._drafted_as(noun, entry, tuple(data.doubts(rules)) if number == 1 else ()))
+        return made[0]._replace(brings=tuple(made[1:]))
+
+    def _numbered(self, wish: Wish, number: int) -> Wish:
+        """The wish of the how-manieth entry of its group: it has the group's key with its number."""
+        if not wish.key or number == 1:
+            return wish
+        key = f"{wish.key}/{number}"
+        if key in self._keys or self.book.reader.by_key(key):
+            raise Refused(Text(f"键 {key} 已经用过", f"the key {key} was used before"), where="--key")
+        return wish._replace(key=key)
+
+    def _brought(self, entry: Entry, rules: Rules) -> list[tuple[Noun[Any], Entry]]:
+        """The entries that come with one, checked."""
+        found: list[tuple[Noun[Any], Entry]] = []
+        for number, one in enumerate(entry.data.brings(entry, rules), 2):
+            noun = self.book.noun(one.noun)
+            head = self._numbered(Wish(noun.name, one.data.event, key=entry.key), number)
+            made = self._entry(noun, one.data.event, one.of, entry.at, entry.by, one.data, head)
+            if noun.name != entry.kind and not one.of:
+                its = Rules(rules.site, entry.at, entry.by, account=self._account(noun, made, entry.at))
+                refuse([Refused(what, where=f"--{name.replace('_', '-')}") for name, what in one.data.against(its)])
+            found.append((noun, made))
+        return found
+
+    def _bring(self, noun: Noun[Any], entry: Entry) -> Draft:
+        entry = entry._replace(recorded=self.clock())  # after what brings it
+        self._post(noun, self._opening(noun, entry.of) if entry.of else entry, entry)
+        return self._drafted_as(noun, entry)
 
     def _entry(
         self, noun: Noun[Any], event: str, of: str, at: datetime, by: str, data: Any, wish: Wish
@@ -134,6 +193,37 @@ class Recorder:
         if entry.key:
             self._keys[entry.key] = made
         return made
+
+    # -- accounts -------------------------------------------------------------------------------------------------
+
+    def _opening(self, noun: Noun[Any], record: str) -> Entry | None:
+        """The opening of a record; None if its noun has no accounts and nobody needs it."""
+        case = fold(noun, self.entries(record)) if noun.account_field else None
+        return case.opening if case is not None else None
+
+    def _rules(self, noun: Noun[Any], verb: type[Verb], read: values.Read, opening: Entry | None) -> Rules:
+        rules = Rules(self.book.site, read.at, read.by)
+        name = account.name_of(noun, opening) if opening is not None else str(read.values.get(noun.account_field) or "")
+        if not name:
+            return rules
+        since = min([read.at, *(e.at for e in (opening, *self._named(verb, read)) if e is not None)])
+        return rules._replace(account=self._accounts.of(noun, name, since))
+
+    def _named(self, verb: type[Verb], read: values.Read) -> list[Entry]:
+        """The openings of the records that amounts are to go to: the account has to reach back to them."""
+        ids = [i for s in verb.specs if isinstance(s.type, SharesType) for i in read.values.get(s.name) or ()]
+        return [entries[0] for i in ids if (entries := self.entries(i))]
+
+    def _account(self, noun: Noun[Any], opening: Entry, since: datetime) -> Account | None:
+        name = account.name_of(noun, opening) if noun.account_field else ""
+        return self._accounts.of(noun, name, since) if name else None
+
+    def _post(self, noun: Noun[Any], opening: Entry | None, entry: Entry) -> None:
+        """Take an entry into its account, if it belongs to one."""
+        name = account.name_of(noun, opening) if noun.account_field and opening is not None else ""
+        if opening is not None and name:
+            self._accounts.of(noun, name, min(opening.at, entry.at))
+            self._accounts.take(noun, name, opening, entry)
 
     def _record_of(self, entry: Entry) -> str:
         if not entry.of:
@@ -189,16 +279,35 @@ class Recorder:
     ) -> Stored | None:
         if not wish.key:
             return None
-        moment = at if wish.at else None
-        drafted = self._keys.get(wish.key)
+        docs = self._group(wish.key)
+        if not docs:
+            return None
+        first, verb = dict(docs[0]), noun.verb(wish.event)
+        if verb is not None and verb.spreads and first.get("event") == verb.event:
+            parts = [e.data for d in docs if (e := typed(noun, d, Place("", 0))[0]) is not None]
+            first |= {s.name: s.type.dump(v) for s in verb.specs if (v := verb.gathered(parts).get(s.name)) is not None}
+            record = record or str(first["of"])
+        return values.same_or_refused(wish, noun, record, given, at if wish.at else None, first, docs)
+
+    def _group(self, key: str) -> tuple[Mapping[str, Value], ...]:
+        """The entry with a key, and those that came with it in one group."""
+        first = self._keyed(key)
+        if first is None:
+            return ()
+        found = [first]
+        while (one := self._keyed(f"{key}/{len(found) + 1}")) is not None and one["at"] == first["at"]:
+            found.append(one)
+        return tuple(found)
+
+    def _keyed(self, key: str) -> Mapping[str, Value] | None:
+        drafted = self._keys.get(key)
         if drafted is not None:
-            return values.same_or_refused(wish, noun, record, given, moment, drafted.doc, (drafted.entry.id,))
-        hits = self.book.reader.by_key(wish.key)
+            return drafted.doc
+        hits = self.book.reader.by_key(key)
         if not hits:
             return None
         entry_id, of, _ = hits[0]
-        stored = next(s for s in self.book.reader.entries(of) if s.doc.get("id") == entry_id)
-        return values.same_or_refused(wish, noun, record, given, moment, stored.doc, (entry_id,))
+        return next(s.doc for s in self.book.reader.entries(of) if s.doc.get("id") == entry_id)
 
     # -- corrections ----------------------------------------------------------------------------------------------
 
@@ -258,19 +367,42 @@ class Recorder:
             raise Refused(Text("作废不能再作废；请重新登记", "a void cannot be voided; record the matter again"), where=target.id)
         if target.of:
             self._must_fit(noun, record, entry)
+            self._stays_true(noun, record, entry)
             return
         live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in CORRECTIONS]
         names = [f"{e.event} {e.id}" for e in live]
         case = self.case(record)
         named = case.state.data.values() if noun.short_name and case else {}
         for value in (record, *(str(named[n]) for n in noun.short_name if named.get(n))):
-            names += [f"{hit.kind} {hit.entry}" for hit in self.book.reader.references(noun.name, value)]
+            hits = self.book.reader.references(noun.name, value)
+            names += [f"{hit.kind} {hit.entry}" for hit in hits if self._holds(hit, noun.name, value)]
         if names:
             shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
             raise Refused(
                 Text(f"还有记录以它为据：{shown}", f"live entries depend on it: {shown}"),
                 where=target.id, todo=Text("先作废那些，或用 amend 更正", "Void those first, or correct it with amend"),
             )  # fmt: skip
+        self._stays_true(noun, record, entry)
+
+    def _holds(self, hit: Hit, kind: str, value: str) -> bool:
+        """Whether an entry that refers to a record keeps it from being voided: it is in effect, and its field holds it."""
+        case = self.case(hit.record)
+        entry = next((e for e in case.entries if e.id == hit.entry), None) if case is not None else None
+        if case is None or case.voided or entry is None:
+            return case is not None and not case.voided and any(e.id == hit.entry and e.event == "amend" for e in case.history)
+        for spec in entry.data.specs:
+            held = isinstance(spec.type, RefType | MasterType | SharesType) and spec.type.noun == kind
+            mine = getattr(entry.data, spec.name)
+            if held and getattr(spec.type, "holds", True) and mine is not None and (mine == value or value in mine):
+                return True
+        return False
+
+    def _stays_true(self, noun: Noun[Any], record: str, entry: Entry) -> None:
+        """Refuse a correction that makes something else in the account impossible."""
+        opening = self._opening(noun, record)
+        name = account.name_of(noun, opening) if opening is not None else ""
+        if opening is not None and name:
+            self._accounts.fits(noun, name, record, entry, opening.at)
 
 
 def document(noun: Noun[Any], entry: Entry, random: Callable[[int], bytes]) -> dict[str, Value]:

@@ -10,7 +10,22 @@ from svcctl.book.open import Book
 from svcctl.book.wish import Stored, Wish
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb
 from svcctl.errors import NotFound, Refused, SvcError, Usage, refuse
-from svcctl.fields import LONGEST, BadValue, Ctx, FlagType, MasterType, PersonType, RefType, Spec, TimeType, Value, near
+from svcctl.fields import (
+    LONGEST,
+    BadValue,
+    Ctx,
+    FlagType,
+    MasterType,
+    MoneyType,
+    PersonType,
+    PointType,
+    RefType,
+    SharesType,
+    Spec,
+    TimeType,
+    Value,
+    near,
+)
 from svcctl.store.characters import refused_char
 from svcctl.texts import Text, listed, same
 
@@ -47,7 +62,7 @@ class Read(NamedTuple):
 def complete(book: Book, noun: Noun[Any], wish: Wish) -> None:
     """Raise one Usage that names everything required which the wish has no value for."""
     verb = noun.verb(wish.event)
-    missing = [] if wish.of or (verb is not None and verb.opens) else ["ID"]
+    missing = [] if wish.of or (verb is not None and (verb.opens or verb.spreads)) else ["ID"]
     if verb is not None:
         given = _given(keyed(verb, wish))
         missing += [s.option for s in verb.specs if s.required and not _text(given.get(s.name))]
@@ -174,8 +189,13 @@ def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> An
     storable(spec.option, raw, problems)
     refuse(problems)
     try:
+        if isinstance(spec.type, SharesType):
+            shares = {resolve(spec.type.noun, one): amount for one, amount in spec.type.split(raw).items()}
+            return {one: MoneyType().parse(amount, ctx) for one, amount in shares.items()}
         if not isinstance(raw, str):
             value: Any = spec.type.load(raw)
+        elif isinstance(spec.type, PointType):
+            return _point(book, spec.type.parse(raw, ctx))
         elif isinstance(spec.type, MasterType):
             return master(book, spec.type.noun, spec.type.parse(raw, ctx))
         elif isinstance(spec.type, RefType):
@@ -194,6 +214,17 @@ def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> An
     if isinstance(spec.type, PersonType):
         refuse(_not_staff(book, spec.option, value))
     return value
+
+
+def _point(book: Book, code: str) -> str:
+    """The code of a cash point of ledger.yaml. Raises BadValue."""
+    points = list(book.site.points)
+    code = code.strip()
+    if code in points:
+        return code
+    if not points:
+        raise BadValue(Text("ledger.yaml 的 points 里的收银点；那里还没有", "a cash point listed under `points` in ledger.yaml; there is none yet"))
+    raise BadValue(listed([same(p) for p in points]), near(code, points))
 
 
 def _not_staff(book: Book, where: str, name: str) -> list[SvcError]:
@@ -277,9 +308,9 @@ def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
 
 def same_or_refused(
     wish: Wish, noun: Noun[Any], record: str, given: Mapping[str, Value], at: datetime | None,
-    doc: Mapping[str, Value], ids: tuple[str, ...],
+    doc: Mapping[str, Value], docs: tuple[Mapping[str, Value], ...],
 ) -> Stored:  # fmt: skip
-    """The entry under a key, if all that was typed now equals it. Raises Refused, naming what differs (CONTRACT 3)."""
+    """The group ``docs`` under a key, if all that was typed now equals ``doc``. Raises Refused, naming what differs (CONTRACT 3)."""
     personal = noun.personal() if doc.get("erased") else frozenset()
     differs = [n for n, v in given.items() if n not in personal and doc.get(n) != v]
     if doc.get("kind") != noun.name:
@@ -298,8 +329,8 @@ def same_or_refused(
         differs.append("files")
     if differs:
         raise Refused(
-            Text(f"键 {wish.key} 已用于 {ids[0]}，不同的是：{'、'.join(differs)}",
-                 f"the key {wish.key} was used for {ids[0]}; what differs: {', '.join(differs)}"),
+            Text(f"键 {wish.key} 已用于 {doc['id']}，不同的是：{'、'.join(differs)}",
+                 f"the key {wish.key} was used for {doc['id']}; what differs: {', '.join(differs)}"),
             where="--key", todo=Text("同一件事请照原样重复，另一件事请换一个键", "Repeat it unchanged, or use another key"),
         )  # fmt: skip
-    return Stored(ids, doc)
+    return Stored(docs)

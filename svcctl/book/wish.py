@@ -29,16 +29,29 @@ class Wish(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """An entry that passed every check, ready to be stored. ``entry`` is typed, ``doc`` its text."""
+    """An entry that passed every check, ready to be stored. ``entry`` is typed, ``doc`` its text.
+
+    ``brings`` are the drafts of its group beside itself: all of them are stored, or none.
+    """
 
     entry: Entry
     doc: dict[str, Value]
     file: str
     warnings: tuple[Text, ...] = ()
+    brings: tuple["Draft", ...] = ()
+
+    @property
+    def all(self) -> tuple["Draft", ...]:
+        """The drafts of the group, itself first."""
+        return (self, *self.brings)
 
 
 class Stored(NamedTuple):
-    """An entry that was there already under the same key."""
+    """An entry that was there already under the same key, with those of its group."""
 
-    ids: tuple[str, ...]
-    doc: Mapping[str, Value]
+    docs: tuple[Mapping[str, Value], ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the group, the record's first."""
+        return tuple(str(doc["id"]) for doc in self.docs)

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from svcctl.cli.params import APPROVED, COMMON, ID, REASON, SET
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Noun, Verb
-from svcctl.fields import ChoiceType, FlagType, MasterType, RefType, Spec
+from svcctl.fields import ChoiceType, FlagType, MasterType, PointType, RefType, SharesType, Spec
 from svcctl.texts import Text
 
-_METAVARS = {"money": "AMOUNT", "time": "TIME", "date": "DATE", "int": "N", "number": "N", "person": "NAME", "ref": "ID"}
+_METAVARS = {"money": "AMOUNT", "time": "TIME", "date": "DATE", "int": "N", "number": "N", "person": "NAME", "ref": "ID",
+             "month": "MONTH", "shares": "ID=AMOUNT", "tally": "TALLY", "texts": "TEXT,…", "point": "POINT"}  # fmt: skip
+
+# The ways to look at a noun that are its own: each is in the module ``NOUN_views`` of the commands.
+VIEWS: dict[str, dict[str, Text]] = {
+    "cash": {"status": Text("各班次的清点、长款、短款和缺班", "Shift by shift: counts, overs, shorts, what is missing")},
+    "fee": {
+        "status": Text("各商户的欠费和预存", "What each tenant owes, and their credit"),
+        "ageing": Text("欠费账龄", "How old the arrears are"),
+        "statement": Text("一个商户的往来明细", "A tenant's account, line by line"),
+    },
+}
 
 
 def open_ids(kind: str, session: Any) -> list[str]:
@@ -23,6 +35,11 @@ def open_ids(kind: str, session: Any) -> list[str]:
 def masters(kind: str, session: Any) -> list[str]:
     """The names of units or tenants, for a shell to offer."""
     return sorted(names[0] for names in session.book.masters(kind).values() if names)
+
+
+def points(session: Any) -> list[str]:
+    """The cash points, for a shell to offer."""
+    return list(session.book.site.points)
 
 
 def option(spec: Spec) -> Param:
@@ -46,6 +63,10 @@ def option(spec: Spec) -> Param:
         complete = partial(masters, spec.type.noun)
     elif isinstance(spec.type, RefType):
         complete = partial(open_ids, spec.type.noun)
+    elif isinstance(spec.type, SharesType):
+        kind = "many"
+    elif isinstance(spec.type, PointType):
+        complete = points
     if spec.policy:
         text = text.joined(Text(f" [默认 {spec.policy}]", f" [default {spec.policy}]"), en="")
     return Param(spec.name, (spec.option,), text, kind, metavar, spec.required, complete)
@@ -64,7 +85,7 @@ def command(noun: Noun[Any], verb: type[Verb]) -> Command:
 
         write.verb(session, noun, verb, given)
 
-    return Command(verb.event, verb.explained(), verb.examples, (*(() if verb.opens else (ID._replace(complete=partial(open_ids, noun.name)),)), *options, *COMMON), run)
+    return Command(verb.event, verb.explained(), verb.examples, (*(() if verb.opens or verb.spreads else (ID._replace(complete=partial(open_ids, noun.name)),)), *options, *COMMON), run)
 
 
 def generic(noun: Noun[Any]) -> dict[str, tuple[Text, Callable[[], Command]]]:
@@ -119,16 +140,20 @@ def _void(noun: Noun[Any]) -> Command:
 
 def sections(noun: Noun[Any]) -> tuple[tuple[Text, tuple[tuple[str, Text], ...]], ...]:
     """The commands of a noun as its help lists them."""
-    verbs = tuple((v.event, v.explained()) for v in noun.verbs)
-    return (
-        (Text("登记", "Recording"), verbs),
-        (Text("查看与更正", "Looking and correcting"), tuple((n, t) for n, (t, _) in generic(noun).items())),
-    )
+    verbs = tuple((v.event, v.explained()) for v in noun.verbs if v.typed)
+    looking = (*VIEWS.get(noun.name, {}).items(), *((n, t) for n, (t, _) in generic(noun).items()))
+    return ((Text("登记", "Recording"), verbs), (Text("查看与更正", "Looking and correcting"), looking))
+
+
+def _view(noun: str, name: str) -> Command:
+    found: Command = import_module(f"svcctl.cli.commands.{noun}_views").COMMANDS[name]
+    return found
 
 
 def makers(noun: Noun[Any]) -> dict[str, Callable[[], Command]]:
     """How each command of a noun is made, by its name."""
-    found: dict[str, Callable[[], Command]] = {v.event: partial(command, noun, v) for v in noun.verbs}
+    found: dict[str, Callable[[], Command]] = {v.event: partial(command, noun, v) for v in noun.verbs if v.typed}
+    found.update((name, partial(_view, noun.name, name)) for name in VIEWS.get(noun.name, {}))
     for name, (_, make) in generic(noun).items():
         found.setdefault(name, make)
     return found

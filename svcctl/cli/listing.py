@@ -124,6 +124,9 @@ def _cut(
         wanted = book.touching(noun.name, start, end or book.now + timedelta(days=1))
     else:
         wanted = list(book.reader.all_records(noun.name))
+    if noun.account_field:
+        yield from book.lit(book.folded(noun, wanted, as_of, known_at), as_of, known_at)
+        return
     for _, stored in book.reader.load(wanted):
         entries = book.typed(stored)
         case = fold(noun, entries, as_of=as_of, known_at=known_at) if entries else None

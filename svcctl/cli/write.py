@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from svcctl.book import values
@@ -14,7 +15,7 @@ from svcctl.cli import state
 from svcctl.cli.session import Session
 from svcctl.entry import CORRECTIONS, Noun, Verb
 from svcctl.errors import NotFound, OutcomeUnknown, Usage
-from svcctl.fields import RefType, folded
+from svcctl.fields import BadValue, RefType, SharesType, Value, folded
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def verb(session: Session, noun: Noun[Any], verb: type[Verb], given: Mapping[str, Any]) -> None:
     """Record a verb of a noun."""
     typed = {s.name: _flagged(given[s.name]) for s in verb.specs if given[s.name] not in (None, False, [], ())}
-    of = "" if verb.opens else given["id"] or ""
+    of = "" if verb.opens or verb.spreads else given["id"] or ""
     if session.asks:
         from svcctl.cli import prompt
 
@@ -107,20 +108,25 @@ def record(session: Session, noun: Noun[Any], wish: Wish, given: Mapping[str, An
     if given["dry_"]:
         wish = wish._replace(files=tuple(_looked(wish)))
         outcome = Recorder(session.book, lambda: session.book.now).draft(wish)
-        _dry(session, noun, outcome, bool(given["json_"]))
+        _dry(session, outcome, bool(given["json_"]))
         return
     outcome = store(session, wish)
-    tell(session, noun, outcome, bool(given["json_"]))
+    tell(session, outcome, bool(given["json_"]))
 
 
 def _named(session: Session, noun: Noun[Any], wish: Wish) -> Wish:
     """The wish with the ids of what it is about and refers to, instead of what was typed for them."""
     verb = noun.verb(wish.event)
-    if verb is None or not verb.opens:
+    if verb is None or not (verb.opens or verb.spreads):
         of = _of_key(session, noun, wish) or found(session, wish.of, noun.name, record=wish.event not in CORRECTIONS).entry
         wish = wish._replace(of=of)
     refs = {s.name: s.type.noun for s in (verb.specs if verb else ()) if isinstance(s.type, RefType)}
-    ids = {n: found(session, str(wish.values[n]), kind).entry for n, kind in refs.items() if wish.values.get(n)}
+    ids: dict[str, Value] = {n: found(session, str(wish.values[n]), kind).entry for n, kind in refs.items() if wish.values.get(n)}
+    for spec in verb.specs if verb else ():
+        if isinstance(spec.type, SharesType) and wish.values.get(spec.name):
+            with suppress(BadValue):  # which is refused where it is read
+                shares = spec.type.split(wish.values[spec.name])
+                ids[spec.name] = {found(session, one, spec.type.noun).entry: amount for one, amount in shares.items()}
     return wish._replace(values={**wish.values, **ids}) if ids else wish
 
 
@@ -176,20 +182,27 @@ def store(session: Session, wish: Wish) -> Draft | Stored:
 
 def _append(book: Book, writer: Writer, draft: Draft, files: Mapping[str, bytes]) -> None:
     if not files:
-        writer.append(draft.file, draft.doc)
+        _put(writer, draft)
         return
     from svcctl.store.attach import kept
 
     with kept(book.root, files):
+        _put(writer, draft)
+
+
+def _put(writer: Writer, draft: Draft) -> None:
+    if draft.brings:
+        writer.append_group((one.file, one.doc) for one in draft.all)
+    else:
         writer.append(draft.file, draft.doc)
 
 
-def tell(session: Session, noun: Noun[Any], outcome: Draft | Stored, as_json: bool) -> None:
+def tell(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     """The ids on stdout, or the entries as JSON. What was stored but cannot be told is an unknown outcome."""
-    ids = (outcome.entry.id,) if isinstance(outcome, Draft) else outcome.ids
+    ids = tuple(one.entry.id for one in outcome.all) if isinstance(outcome, Draft) else outcome.ids
     try:
         if as_json:
-            session.out(json.dumps([_object(session, noun, outcome)], ensure_ascii=False, indent=2))
+            session.out(json.dumps(_objects(session, outcome), ensure_ascii=False, indent=2))
         else:
             for one in ids:
                 session.out(one)
@@ -209,34 +222,40 @@ def _flush() -> None:
     sys.stdout.flush()
 
 
-def _object(session: Session, noun: Noun[Any], outcome: Draft | Stored) -> dict[str, Any]:
+def _objects(session: Session, outcome: Draft | Stored) -> list[dict[str, Any]]:
+    """The entries of a group as they are shown."""
     from svcctl import rows
     from svcctl.entry import Place, typed
 
     if isinstance(outcome, Draft):
-        entry = outcome.entry
+        entries = [one.entry for one in outcome.all]
     else:
-        read, _ = typed(noun, outcome.doc, Place("", 0))
-        if read is None:
-            raise NotFound(Text("读不出", "it cannot be read"), where=outcome.ids[0])
-        entry = read
-    return rows.entry_for_programs(noun, entry, session.book.site, reveal=False)
+        entries = []
+        for doc in outcome.docs:
+            read, _ = typed(session.book.noun(str(doc["kind"])), doc, Place("", 0))
+            if read is None:
+                raise NotFound(Text("读不出", "it cannot be read"), where=str(doc["id"]))
+            entries.append(read)
+    book = session.book
+    return [rows.entry_for_programs(book.noun(e.kind), e, book.site, reveal=False) for e in entries]
 
 
-def _dry(session: Session, noun: Noun[Any], outcome: Draft | Stored, as_json: bool) -> None:
+def _dry(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     if isinstance(outcome, Stored):
         session.say(Text(f"已经有了：{outcome.ids[0]}", f"it is there already: {outcome.ids[0]}"))
         return
     for warning in outcome.warnings:
         session.say(Text("提醒：", "note: ").joined(warning, en=""))
-    shown = _object(session, noun, outcome)
+    seen = [one for one in outcome.all if not getattr(one.entry.data, "blind", False)]  # what nobody may know yet is not told
+    shown = _objects(session, seen[0]._replace(brings=tuple(seen[1:])))
     if as_json:
-        session.out(json.dumps([shown], ensure_ascii=False, indent=2))
+        session.out(json.dumps(shown, ensure_ascii=False, indent=2))
         return
     from svcctl.store import codec
 
-    session.out(f"# {outcome.file}")
-    session.out("---")
-    for key, value in shown.items():
-        if key not in ("id", "recorded", "sum"):  # they come with the writing
-            session.out(codec.line(key, value))
+    for one, entry in zip(seen, shown, strict=True):
+        session.out(f"# {one.file}")
+        session.out("---")
+        for key, value in entry.items():
+            if key not in ("id", "recorded", "sum"):  # they come with the writing
+                session.out(codec.line(key, value))

@@ -6,13 +6,14 @@ verdicts (sums, rates, medians, splits, explanations) is in ``engine``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
+from svcctl.entry import Place
 from svcctl.fold import Case
 from svcctl.ledger import Window
 from svcctl.texts import Text, same
@@ -63,7 +64,26 @@ def minutes(span: timedelta) -> Fraction:
     return Fraction(span // timedelta(microseconds=1), 60_000_000)
 
 
-Judge = Callable[[Case[Any], Window], Verdict]
+class Subject(Protocol):
+    """What a measure judges: as a rule a record, else something that records come to (a shift, a household).
+
+    ``id`` and ``place`` are those of the record that stands for it; a thing without any has a name of its own and the
+    place ``Place("", 0)``.
+    """
+
+    @property
+    def id(self) -> str:
+        """The id."""
+        ...
+
+    @property
+    def place(self) -> Place:
+        """Where it stands."""
+        ...
+
+
+Judge = Callable[[Any, Window], Verdict]
+Subjects = Callable[[Sequence[Case[Any]], Window], Sequence[Subject]]
 
 
 class Dimension(NamedTuple):
@@ -77,7 +97,7 @@ class Dimension(NamedTuple):
     name: str
     label: Text
     choices: Mapping[str, Text] | None
-    of: Callable[[Case[Any]], str | None]
+    of: Callable[[Any], str | None]
 
     def label_of(self, code: str) -> Text:
         """What a code is called."""
@@ -115,11 +135,22 @@ class Measure:
 
 
 class Register:
-    """The measures of one noun in their order, and the dimensions they are split by."""
+    """The measures of one noun in their order, and the dimensions they are split by.
 
-    def __init__(self, noun: str, dimensions: tuple[Dimension, ...]) -> None:
+    ``subjects`` makes what is judged of the noun's cases, if that is not the cases themselves. ``window`` gives the
+    window in which the noun's figures look at the ledger, if that is not the report's (a shift that ends after the
+    period is still counted in it). ``splits``: the dimensions of a measure that names none; all, if not given.
+    """
+
+    def __init__(
+        self, noun: str, dimensions: tuple[Dimension, ...], subjects: Subjects | None = None,
+        window: Callable[[Window], Window] | None = None, splits: tuple[str, ...] | None = None,
+    ) -> None:  # fmt: skip
         self.noun = noun
         self.dimensions = {d.name: d for d in dimensions}
+        self.subjects: Subjects = subjects or (lambda cases, _: cases)
+        self.window: Callable[[Window], Window] = window or (lambda win: win)
+        self.splits = tuple(self.dimensions) if splits is None else splits
         self.measures: dict[str, Measure] = {}
 
     def measure(
@@ -138,7 +169,7 @@ class Register:
         parts: Unit = "count",
         splits: tuple[str, ...] | None = None,
     ) -> Callable[[Judge], Judge]:
-        """Declare the function below it to be a measure; it is split by every dimension unless ``splits`` says less.
+        """Declare the function below it to be a measure; it is split as all of the noun's are unless ``splits`` says less.
 
         ``aggregate`` is a rate's ``rate`` and otherwise ``sum`` unless it is given.
         """
@@ -151,7 +182,7 @@ class Register:
                 id=identity, noun=self.noun, unit=unit, parts=parts,
                 aggregate=aggregate or ("rate" if unit == "rate" else "sum"), label=label, formula=formula,
                 numerator=numerator, denominator=denominator, exclusions=exclusions, source=source,
-                splits=tuple(self.dimensions) if splits is None else splits, good=good, judge=judge,
+                splits=self.splits if splits is None else splits, good=good, judge=judge,
             )  # fmt: skip
             return judge
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from svcctl import ledger, measures
 from svcctl.fold import Case
 from svcctl.ledger import Source, Window
-from svcctl.measures.declare import Dimension, Measure, Quantity, Unit, Verdict
+from svcctl.measures.declare import Dimension, Measure, Quantity, Subject, Unit, Verdict
 from svcctl.texts import Lang, Text
 
 RATE_PLACES = 6
@@ -75,6 +75,7 @@ def cases(source: Source, noun: str, win: Window) -> list[Case[Any]]:
 
     If the as-of lies after the period, also those opened since: what is open or overdue is counted at the as-of.
     """
+    win = measures.register(noun).window(win)
     end = win.as_of + timedelta(seconds=1)
     if end > win.end:
         win = win._replace(period=win.period._replace(end=end))
@@ -96,10 +97,13 @@ def compute(
         if noun not in nouns and not mine:
             continue
         folded[noun] = cases(source, noun, win)
+        register = measures.register(noun)
+        own = register.window(win)
+        subjects = register.subjects(folded[noun], own)
         for measure in measures.measures_of(noun):
             rows = None if mine is None else [w for w in mine if w.measure is measure]
             if rows is None or rows:
-                figures.update(_figures(measure, folded[noun], win, rows))
+                figures.update(_figures(measure, subjects, own, rows))
     return Results(win, figures, folded)
 
 
@@ -107,20 +111,38 @@ def explain(source: Source, win: Window, identity: str) -> Explanation:
     """One figure with the records it is made of, split or not. Raises NotFound."""
     wanted = measures.find(identity)
     measure, dimension = wanted.measure, _dimension(wanted)
-    sums, top, below, left_out = _Sums(), list[Line](), list[Line](), list[tuple[str, Text]]()
-    for case in cases(source, measure.noun, win):
-        if dimension is not None and dimension.of(case) != wanted.code:
+    register = measures.register(measure.noun)
+    own = register.window(win)
+    sums, left_out = _Sums(), list[tuple[str, Text]]()
+    top: dict[str, list[Line]] = {}
+    below: dict[str, list[Line]] = {}
+    for subject in register.subjects(cases(source, measure.noun, win), own):
+        if dimension is not None and dimension.of(subject) != wanted.code:
             continue
-        verdict = measure.judge(case, win)
+        verdict = measure.judge(subject, own)
         sums.add(verdict)
-        place = case.opening.place
-        if verdict.num is not None:
-            top.append(Line(case.id, place.file, place.line, verdict.num))
-        if verdict.den is not None:
-            below.append(Line(case.id, place.file, place.line, verdict.den))
+        _line(top, subject, verdict.num)
+        _line(below, subject, verdict.den)
         if verdict.why is not None:
-            left_out.append((case.id, verdict.why))
-    return Explanation(_figure(measure, dimension, wanted.code, sums), measure, top, below, left_out)
+            left_out.append((subject.id, verdict.why))
+    figure = _figure(measure, dimension, wanted.code, sums)
+    return Explanation(figure, measure, _lines(top), _lines(below), left_out)
+
+
+def _line(lines: dict[str, list[Line]], subject: Subject, amount: Quantity | None) -> None:
+    """Take in what a subject counts for."""
+    if amount is not None:
+        lines.setdefault(subject.id, []).append(Line(subject.id, *subject.place, amount))
+
+
+def _lines(lines: dict[str, list[Line]]) -> list[Line]:
+    """A line for each record. Parts that come to nothing are in no figure (credit that was applied, a payment undone)."""
+    found = []
+    for parts in lines.values():
+        whole: Any = sum(part.amount for part in parts)
+        if whole or len(parts) == 1:
+            found.append(parts[0]._replace(amount=whole))
+    return found
 
 
 class _Sums:
@@ -143,7 +165,7 @@ class _Sums:
 
 
 def _figures(
-    measure: Measure, found: Iterable[Case[Any]], win: Window, rows: list[measures.Wanted] | None
+    measure: Measure, found: Iterable[Subject], win: Window, rows: list[measures.Wanted] | None
 ) -> dict[str, Figure]:
     """The figures of one measure: the total and all splits, or only those asked for."""
     dimensions = [measures.register(measure.noun).dimensions[s] for s in measure.splits]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import NamedTuple
 
 from svcctl.entry import CORRECTIONS
-from svcctl.fields import MasterType, RefType
+from svcctl.fields import MasterType, RefType, SharesType
 from svcctl.nouns import CATALOGUE, noun
 from svcctl.store import codec
 from svcctl.store.codec import Doc, Problem, Value
@@ -174,7 +174,7 @@ class Judge:
             declared = noun(name)
             # By event, for a field may be a text in one verb and a reference in another; a correction may name any.
             references = {
-                v.event: tuple((s.name, s.type.noun) for s in v.specs if isinstance(s.type, RefType | MasterType))
+                v.event: tuple((s.name, s.type.noun) for s in v.specs if isinstance(s.type, RefType | MasterType | SharesType))
                 for v in declared.verbs
             }
             references |= dict.fromkeys(CORRECTIONS, tuple({pair: None for found in references.values() for pair in found}))

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from svcctl.errors import StorageFault, SvcError
 from svcctl.store.documents import Finding, Judge, Stored, dangling_finding, twin_finding
 from svcctl.store.files import Root
-from svcctl.store.index_build import ENDLESS, OPEN, SPANS, chunks, marks
 from svcctl.store.index_file import IndexFile
+from svcctl.store.index_records import ENDLESS, OPEN, SPANS, chunks, marks
+from svcctl.store.life import ENDLESS as FOREVER
 from svcctl.store.reader import Hit, Progress, finding_order, holds, id_prefixes, micros, moments, pattern_of
 from svcctl.store.view import Changed, Spot, View, consistent, mixed
 from svcctl.texts import Text
@@ -180,6 +181,18 @@ class IndexReader:
             earliest = low - SPANS[span] if span < ENDLESS else -(1 << 62)
             found += self._rows(query, kind, span, earliest, high, low)
         return [str(record) for _, record in sorted(found)]
+
+    def account(self, kind: str, name: str, since: datetime | None = None) -> list[str]:
+        low = -FOREVER if since is None else floor(since.timestamp())
+        query = "SELECT id FROM record WHERE kind = ? AND account = ? AND account <> '' AND last >= ? ORDER BY first, id"
+        return [str(row[0]) for row in self._rows(query, kind, name, low)]
+
+    def accounts(self, records: Iterable[str]) -> set[tuple[str, str]]:
+        found: set[tuple[str, str]] = set()
+        for some in chunks(list(records)):
+            query = f"SELECT DISTINCT kind, account FROM record WHERE account <> '' AND id IN ({marks(some)})"  # noqa: S608
+            found.update(self._rows(query, *some))
+        return found
 
     def changed_since(self, moment: datetime) -> set[str]:
         query = "SELECT DISTINCT record FROM doc WHERE recorded > ? AND record IS NOT NULL"

@@ -8,17 +8,15 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from svcctl.errors import SvcError
-from svcctl.nouns import noun
 from svcctl.store import codec
-from svcctl.store.codec import Doc
 from svcctl.store.documents import Finding, Judge, Seen, rank
 from svcctl.store.files import Signature
-from svcctl.store.life import Life, life_of
-from svcctl.store.view import Spot, View, unreadable
+from svcctl.store.index_records import Records, chunks, marks
+from svcctl.store.view import View, unreadable
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -29,7 +27,7 @@ CREATE INDEX doc_record ON doc (record);
 CREATE INDEX doc_lost ON doc (of) WHERE record IS NULL;
 CREATE TABLE twin (id, file, line, sum, erased);
 CREATE TABLE finding (file, start, line, id, code, zh, en, damage);
-CREATE TABLE record (id TEXT PRIMARY KEY, kind, open, unit, first, last, span, voided) WITHOUT ROWID;
+CREATE TABLE record (id TEXT PRIMARY KEY, kind, open, unit, first, last, span, voided, account) WITHOUT ROWID;
 CREATE TABLE name (record, kind, name, PRIMARY KEY (record, kind, name)) WITHOUT ROWID;
 CREATE TABLE ref (target, doc, PRIMARY KEY (target, doc)) WITHOUT ROWID;
 """
@@ -40,41 +38,13 @@ CREATE INDEX doc_time ON doc (recorded, person);
 CREATE INDEX twin_id ON twin (id);
 CREATE INDEX record_span ON record (kind, span, first, last);
 CREATE INDEX record_open ON record (kind, unit) WHERE open;
+CREATE INDEX record_account ON record (kind, account, last) WHERE account <> '';
 """
-
-DAY = 86_400
-# A closed record is filed by the length of its life, so that a period needs to look back no further than that.
-SPANS = (DAY, 4 * DAY, 16 * DAY, 64 * DAY, 256 * DAY, 1024 * DAY)
-ENDLESS = len(SPANS)  # longer than all of them
-OPEN = ENDLESS + 1
 
 _YOUNG_NS = 2_000_000_000  # a file that was changed so shortly before it was read may have changed again in that instant
 _BATCH = 20_000  # documents held at once
-_CHUNK = 400  # values in one statement
 _QUIET_S = 1.0  # no progress is told before
 _INSERT_DOC = f"INSERT OR IGNORE INTO doc VALUES ({','.join('?' * 15)})"  # noqa: S608
-_OF_DOC = "SELECT record, file, start, stop, line, id FROM doc WHERE record IN ({})"
-
-T = TypeVar("T")
-
-
-def chunks(items: Sequence[T], size: int = _CHUNK) -> Iterator[Sequence[T]]:
-    """The items in portions that fit into one statement."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def marks(items: Sequence[object]) -> str:
-    """As many question marks."""
-    return ",".join("?" * len(items))
-
-
-def span_of(life: Life) -> int:
-    """In which drawer the index keeps a record."""
-    if life.open:
-        return OPEN
-    length = life.last - life.first
-    return next((i for i, most in enumerate(SPANS) if length <= most), ENDLESS)
 
 
 class _Known(NamedTuple):
@@ -113,12 +83,14 @@ class Refresh:
         self._next_no = 0
         self._loose = False  # an entry may find its record that did not before
         self._names: dict[int, str] = {}
+        self._records = Records(db, view, judge, self._names)
 
     def files(self, suspects: Iterable[str] = ()) -> None:
         """Take in what has changed in the files as they are; ``suspects`` are read anew even if nothing shows."""
         rows = self._db.execute("SELECT * FROM file").fetchall()
         known = {row.rel: row for row in map(_Known._make, rows)}
-        self._names = {row.no: row.rel for row in known.values()}
+        self._names.clear()
+        self._names.update((row.no, row.rel) for row in known.values())
         forced, again = set(suspects), set()
         for rel in sorted(known.keys() - self._view.signatures.keys()):
             again |= self._drop(known.pop(rel))
@@ -135,7 +107,8 @@ class Refresh:
 
     def overlay(self) -> None:
         """Take in the files of pending groups as they will be. Only for an index that nobody else sees."""
-        self._names = dict(self._db.execute("SELECT no, rel FROM file"))
+        self._names.clear()
+        self._names.update(self._db.execute("SELECT no, rel FROM file"))
         for rel, data in self._view.overlaid.items():
             row = self._db.execute("SELECT * FROM file WHERE rel = ?", (rel,)).fetchone()
             known = _Known._make(row) if row else None
@@ -245,7 +218,7 @@ class Refresh:
         batch, self._batch = self._batch, []
         if not batch:
             return
-        records = self._records([seen for _, seen in batch])
+        records = self._tops([seen for _, seen in batch])
         if not self._next_no:
             row = self._db.execute("SELECT value FROM meta WHERE name = 'next'").fetchone()
             self._next_no = int(row[0]) if row else 1
@@ -264,9 +237,9 @@ class Refresh:
         self._db.executemany("INSERT OR IGNORE INTO ref VALUES (?,?)", targets)
         self._loose = True
         touched = {record for record in records if record is not None}
-        self._fold(touched, {(no, seen.start): seen for no, seen in batch})
+        self._records.fold(touched, {(no, seen.start): seen for no, seen in batch})
 
-    def _records(self, batch: list[Seen]) -> list[str | None]:
+    def _tops(self, batch: list[Seen]) -> list[str | None]:
         """The record of each document, as far as it is known already."""
         local = {seen.id: seen for seen in batch}
         asked = list({seen.of for seen in batch if seen.of and seen.of not in local})
@@ -295,48 +268,15 @@ class Refresh:
     def _twin(self, row: tuple[Any, ...]) -> None:
         self._db.execute("INSERT INTO twin VALUES (?,?,?,?,?)", (row[1], row[2], row[5], row[13], row[14]))
 
-    # -- records -----------------------------------------------------------------------------------------------------
-
-    def _fold(self, records: Iterable[str], cache: dict[tuple[int, int], Seen]) -> None:
-        """Work out the lives of these records; documents that are not in ``cache`` are read from their files."""
-        for some in chunks(sorted(records)):
-            rows = self._db.execute(_OF_DOC.format(marks(some)), some).fetchall()
-            spots = [
-                Spot(name, self._names[file], line, start, stop)
-                for _, file, start, stop, line, name in rows
-                if (file, start) not in cache
-            ]
-            read = {str(s.doc["id"]): s.doc for s in self._view.stored(spots, self._judge)} if spots else {}
-            docs: dict[str, list[Doc]] = {record: [] for record in some}
-            for record, file, start, _, _, name in rows:
-                held = cache.get((file, start))
-                docs[record].append(read[name] if held is None else held.doc)
-            self._live(docs)
-
-    def _live(self, docs: dict[str, list[Doc]]) -> None:
-        lives, names, gone = [], [], []
-        for record, parts in docs.items():
-            kind = next((str(doc["kind"]) for doc in parts if not doc.get("of")), "")
-            life = life_of(kind, parts) if kind else None
-            if life is None:
-                gone.append((record,))
-                continue
-            if noun(kind).short_name:
-                gone.append((record,))
-                names += [(record, kind, name) for name in life.names]
-            lives.append((record, kind, life.open, life.unit, life.first, life.last, span_of(life), life.voided))
-        if gone:
-            self._db.executemany("DELETE FROM record WHERE id = ?", gone)
-            self._db.executemany("DELETE FROM name WHERE record = ?", gone)
-        self._db.executemany("INSERT OR REPLACE INTO record VALUES (?,?,?,?,?,?,?,?)", lives)
-        self._db.executemany("INSERT INTO name VALUES (?,?,?)", names)
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     def _finish(self) -> None:
         """Store what is left; entries that stand before their record in the order of reading find it now."""
         self._flush()
         if self._loose:
             self._resolve()
-        self._fold(self._touched, {})
+        self._records.fold(self._touched, {})
+        self._records.settle()
         self._touched = set()
         if self._next_no:
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('next', ?)", (self._next_no,))

@@ -14,9 +14,9 @@ import time
 from collections.abc import Iterable
 from datetime import tzinfo
 
-from svcctl import __version__, entry, fields, fold, nouns
+from svcctl import __version__, account, entry, fields, fold, nouns
 from svcctl.errors import SvcError
-from svcctl.store import codec, documents, index_build, life
+from svcctl.store import codec, documents, index_build, index_records, life
 from svcctl.store.documents import Judge
 from svcctl.store.files import STATE, Root
 from svcctl.store.index_build import LOOKUPS, TABLES, Refresh
@@ -36,7 +36,7 @@ def fingerprint(zone: tzinfo) -> str:
     """What an index depends on beside the files: this code, the declared nouns, the zone that months are told by."""
     parts = [__version__, str(zone), sqlite3.sqlite_version]
     folder = os.path.dirname(nouns.__file__)
-    modules = [m.__file__ for m in (codec, documents, entry, fields, fold, index_build, life)]
+    modules = [m.__file__ for m in (account, codec, documents, entry, fields, fold, index_build, index_records, life)]
     with contextlib.suppress(OSError):
         modules += sorted(os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".py"))
     for path in modules:

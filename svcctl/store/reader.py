@@ -16,7 +16,7 @@ from svcctl.nouns import BY_PREFIX
 from svcctl.store.codec import Doc, Value
 from svcctl.store.documents import Finding, Judge, Seen, Stored, dangling_finding, rank, twin_finding
 from svcctl.store.files import Root, Signature
-from svcctl.store.life import Life, life_of
+from svcctl.store.life import ENDLESS, Life, life_of, lives_of
 from svcctl.store.view import View, consistent, unreadable
 
 if TYPE_CHECKING:
@@ -69,6 +69,14 @@ class Reader(Protocol):
 
     def touching(self, kind: str, start: datetime, end: datetime) -> list[str]:
         """The records opened before ``end`` that are open, or whose life reaches ``start``."""
+        ...
+
+    def account(self, kind: str, name: str, since: datetime | None = None) -> list[str]:
+        """The records of an account; if ``since`` is given, those only whose life reaches that moment."""
+        ...
+
+    def accounts(self, records: Iterable[str]) -> set[tuple[str, str]]:
+        """The accounts, as noun and name, that these records belong to."""
         ...
 
     def changed_since(self, moment: datetime) -> set[str]:
@@ -254,10 +262,8 @@ class Scan:
         """The lives of a noun's records, in the order of their opening."""
         found = self._lives.get(kind)
         if found is None:
-            lives = {}
-            for record, members in self._members.items():
-                if members[0].kind == kind and (life := life_of(kind, [s.doc for s in members])) is not None:
-                    lives[record] = life
+            mine = {record: members for record, members in self._members.items() if members[0].kind == kind}
+            lives = lives_of(kind, {record: [s.doc for s in members] for record, members in mine.items()})
             found = self._lives[kind] = dict(sorted(lives.items(), key=lambda pair: (pair[1].first, pair[0])))
         return found
 
@@ -301,6 +307,20 @@ class Scan:
         low, high = floor(start.timestamp()), ceil(end.timestamp())
         lives = self._kind_lives(kind).items()
         return [record for record, life in lives if life.first < high and (life.open or life.last >= low)]
+
+    def account(self, kind: str, name: str, since: datetime | None = None) -> list[str]:
+        low = -ENDLESS if since is None else floor(since.timestamp())
+        lives = self._kind_lives(kind).items()
+        return [record for record, life in lives if life.account == name and life.last >= low]
+
+    def accounts(self, records: Iterable[str]) -> set[tuple[str, str]]:
+        found = set()
+        for record in records:
+            members = self._members.get(record, [])
+            life = self._kind_lives(members[0].kind).get(record) if members else None
+            if life is not None and life.account:
+                found.add((members[0].kind, life.account))
+        return found
 
     def changed_since(self, moment: datetime) -> set[str]:
         after = micros(moment)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from svcctl.book.record import Recorder
 from svcctl.book.stream import Item, items
@@ -15,6 +15,9 @@ from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import OutcomeUnknown, Refused, SvcError, Usage
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.store.writer import Writer
 
 MOST = 500  # entries stored under one lock and one fsync; only what has come already is taken together
 
@@ -88,74 +91,110 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
 def _store(session: Session, batch: list[Item], by: str) -> int:
     """Store what is good of a batch, print its ids, say what is refused; returns how many were."""
-    book, refused = session.book, 0
-    told: list[str] = []
-    lines: dict[str, int] = {}  # where each draft came from
+    book = session.book
     with book.writer() as writer:
+        work = _Batch(session, writer)
         recorder = Recorder(book, lambda: writer.recorded(book.now))
-        drafts: list[Draft] = []
         for item in batch:
-            try:
-                if item.problem is not None:
-                    raise item.problem
-                if item.wish is None:
-                    continue
-                wish = item.wish if item.wish.by else item.wish._replace(by=by)
-                outcome = recorder.draft(wish)
-            except SvcError as error:
-                refused += 1
-                message = "; ".join(error.say(session.lang).splitlines())
-                session.say(Text(f"第 {item.line} 行：{message}", f"line {item.line}: {message}"))
-                continue
-            if isinstance(outcome, Draft):
-                for warning in outcome.warnings:
-                    session.say(Text(f"第 {item.line} 行：{warning.zh}", f"line {item.line}: {warning.en}"))
-                drafts.append(outcome)
-                told.append(outcome.entry.id)
-                lines[outcome.entry.id] = item.line
-            else:
-                told.extend(outcome.ids)
-        refused += _append(session, writer, drafts, told, lines)
-    _acknowledge(told)
-    return refused
+            work.draft(recorder, item, by)
+        work.write()
+    _acknowledge(work.told())
+    return work.refused
 
 
-def _refuse(session: Session, draft: Draft, lines: dict[str, int], gone: set[str], why: Text) -> int:
-    gone.add(draft.entry.id)
-    line = lines[draft.entry.id]
-    session.say(Text(f"第 {line} 行：{why.zh}", f"line {line}: {why.en}"))
-    return 1
+class _Batch:
+    """Entries that are stored together: drafted one by one, written file by file, told in the order they came."""
 
+    def __init__(self, session: Session, writer: Writer) -> None:
+        self._session = session
+        self._writer = writer
+        self._drafts: list[tuple[int, Draft]] = []  # with their lines
+        self._told: list[tuple[str, ...]] = []  # the ids of each entry of the stream
+        self._gone: set[str] = set()
+        self.refused = 0
 
-def _append(session: Session, writer: Any, drafts: list[Draft], told: list[str], lines: dict[str, int]) -> int:
-    """Write drafts file by file. A file that is damaged refuses its entries, the others go on."""
-    by_file: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        by_file.setdefault(draft.file, []).append(draft)
-    refused = 0
-    gone: set[str] = set()
-    by_file = dict(sorted(by_file.items()))  # a record's month is never after that of its follow-ups
-    for file, wanted in by_file.items():
-        part = []
-        for draft in wanted:
-            if draft.entry.of in gone:
-                refused += _refuse(session, draft, lines, gone, Text("它所属的记录没有入账", "the record it belongs to was not stored"))
-            else:
-                part.append(draft)
-        if not part:
-            continue
+    def draft(self, recorder: Recorder, item: Item, by: str) -> None:
+        """Check an entry, and keep it for writing if it is good."""
         try:
-            writer.append_many(file, [d.doc for d in part])
-        except Refused as error:
-            for draft in part:
-                refused += _refuse(session, draft, lines, gone, Text(error.say("zh"), error.say("en")))
+            if item.problem is not None:
+                raise item.problem
+            if item.wish is None:
+                return
+            outcome = recorder.draft(item.wish if item.wish.by else item.wish._replace(by=by))
+        except SvcError as error:
+            self._refuse(item.line, Text(error.say("zh"), error.say("en")))
+            return
+        if isinstance(outcome, Draft):
+            for warning in outcome.warnings:
+                self._session.say(Text(f"第 {item.line} 行：{warning.zh}", f"line {item.line}: {warning.en}"))
+            self._drafts.append((item.line, outcome))
+            self._told.append(tuple(one.entry.id for one in outcome.all))
+        else:
+            self._told.append(outcome.ids)
+
+    def told(self) -> list[str]:
+        """The ids of what is stored."""
+        return [one for ids in self._told if ids[0] not in self._gone for one in ids]
+
+    def write(self) -> None:
+        """Write the drafts in their order: those that stand alone together, groups each by itself."""
+        done: set[str] = set()
+        try:
+            alone: list[tuple[int, Draft]] = []
+            for line, draft in self._drafts:
+                if draft.brings:
+                    self._alone(alone, done)
+                    alone = []
+                    self._group(line, draft, done)
+                else:
+                    alone.append((line, draft))
+            self._alone(alone, done)
         except SvcError:
             # What is durable by now is acknowledged before the command ends.
-            stored = {d.entry.id for f, ds in by_file.items() if list(by_file).index(f) < list(by_file).index(file) for d in ds}
-            _acknowledge([i for i in told if i in stored and i not in gone])
+            drafted = {draft.entry.id for _, draft in self._drafts}
+            _acknowledge([i for ids in self._told if ids[0] in done or ids[0] not in drafted for i in ids])
             raise
-    told[:] = [i for i in told if i not in gone]
-    return refused
+
+    def _alone(self, drafts: list[tuple[int, Draft]], done: set[str]) -> None:
+        by_file: dict[str, list[tuple[int, Draft]]] = {}
+        for line, draft in drafts:
+            by_file.setdefault(draft.file, []).append((line, draft))
+        for file, wanted in sorted(by_file.items()):  # a record's month is never after that of its follow-ups
+            part = [(line, draft) for line, draft in wanted if self._has_its_record(line, draft)]
+            if not part:
+                continue
+            try:
+                self._writer.append_many(file, [draft.doc for _, draft in part])
+            except Refused as error:
+                for line, draft in part:
+                    self._drop(line, draft, Text(error.say("zh"), error.say("en")))
+            else:
+                done.update(draft.entry.id for _, draft in part)
+
+    def _group(self, line: int, draft: Draft, done: set[str]) -> None:
+        if not all(self._has_its_record(line, one, draft) for one in draft.all):
+            return
+        try:
+            self._writer.append_group((one.file, one.doc) for one in draft.all)
+        except Refused as error:
+            self._drop(line, draft, Text(error.say("zh"), error.say("en")))
+        else:
+            done.add(draft.entry.id)
+
+    def _has_its_record(self, line: int, one: Draft, whole: Draft | None = None) -> bool:
+        if one.entry.of not in self._gone:
+            return True
+        self._drop(line, whole or one, Text("它所属的记录没有入账", "the record it belongs to was not stored"))
+        return False
+
+    def _drop(self, line: int, draft: Draft, why: Text) -> None:
+        self._gone.update(one.entry.id for one in draft.all)
+        self._refuse(line, why)
+
+    def _refuse(self, line: int, why: Text) -> None:
+        self.refused += 1
+        zh, en = ("; ".join(text.splitlines()) for text in why)
+        self._session.say(Text(f"第 {line} 行：{zh}", f"line {line}: {en}"))
 
 
 def _acknowledge(ids: list[str]) -> None:

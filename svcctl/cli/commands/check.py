@@ -6,14 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from svcctl import checks, nouns
+from svcctl import account, checks, nouns
 from svcctl.checks import Known, Problem
 from svcctl.cli.params import JSON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command
 from svcctl.entry import Place, typed
 from svcctl.fields import folded
-from svcctl.fold import fold
+from svcctl.fold import Case, fold
 from svcctl.texts import Text
 
 
@@ -26,6 +26,7 @@ def problems(session: Session) -> Iterator[Problem]:
     keys: dict[str, tuple[str, str]] = {}
     for kind in nouns.CATALOGUE:
         noun = book.noun(kind)
+        cases: list[Case[Any]] = []
         for _, stored in reader.load(list(reader.all_records(kind))):
             entries = []
             for one in stored:
@@ -35,8 +36,12 @@ def problems(session: Session) -> Iterator[Problem]:
                     entries.append(entry)
                 yield from _key(one.doc, one.file, one.line, keys)
             case = fold(noun, entries) if entries else None
-            if case is not None:
+            if case is not None and noun.account_field:
+                cases.append(case)
+            elif case is not None:
                 yield from checks.of_case(case, known)
+        for case in account.linked(noun, cases, book.site):
+            yield from checks.of_case(case, known)
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
 
