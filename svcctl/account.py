@@ -5,9 +5,10 @@ names it and how entries are posted.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from svcctl.entry import Account, Entry, Noun
+from svcctl.entry import Account, Entry, Noun, Reach
 from svcctl.fold import Case, Idle
 from svcctl.texts import Text
 
@@ -69,3 +70,19 @@ def lighted(
         state=account.light(case.opening, case.state), entries=inside, idle=(*case.idle, *vain),
         flaw=flaws.get(case.id),
     )  # fmt: skip
+
+
+def reaching(
+    noun: Noun[Any], cases: Sequence[Case[Any]], since: datetime, site: "Site"
+) -> list[Case[Any]]:
+    """The cases, in the light of their accounts, that are open or can matter at ``since`` or later.
+
+    ``cases`` are folded each by itself; what is left out depends on nothing but them.
+    """
+    lit = linked(noun, cases, site)
+    if not noun.account_field:
+        return [c for c in lit if (noun.is_open(c.state) and not c.voided) or noun.horizon(c.state) >= since]
+    reach: dict[str, Reach] = {}
+    for several in grouped(noun, [case for case in cases if not case.voided]).values():
+        reach.update(noun.reaches(several))
+    return [c for c in lit if (r := reach.get(c.id)) is None or r.open or r.last is None or r.last >= since]

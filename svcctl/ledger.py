@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
-from svcctl.account import linked
+from svcctl.account import reaching
 from svcctl.entry import Entry, Noun
 from svcctl.fold import Case, fold
 from svcctl.period import Period
@@ -135,5 +135,4 @@ def cases(source: Source, kind: str, win: Window) -> list[Case[Any]]:
         case = folded(noun, entries, win.as_of, win.known_at)
         if case is not None and not case.voided and case.opening.at < win.end:
             found.append(case)
-    found = linked(noun, sorted(found, key=lambda c: (c.opening.at, c.opening.recorded, c.id)), win.site)
-    return [c for c in found if noun.is_open(c.state) or noun.horizon(c.state) >= since]
+    return reaching(noun, sorted(found, key=lambda c: (c.opening.at, c.opening.recorded, c.id)), since, win.site)

@@ -72,11 +72,18 @@ def base_window(win: Window, period: Period) -> Window:
 
     It is seen as of its own end; if the period of ``win`` still runs, after the same time from its start.
     """
-    last = period.last_second
-    as_of = last
     if win.as_of < win.period.last_second:
-        as_of = min(last, period.start + (win.as_of - win.start))
-    return Window(period, as_of, win.known_at, win.site)
+        as_of = min(period.last_second, period.start + (win.as_of - win.start))
+        return Window(period, as_of, win.known_at, win.site)
+    return past_window(win, period)
+
+
+def past_window(win: Window, period: Period) -> Window:
+    """The window on another period as of its own end, or that of ``win`` if that is earlier."""
+    last = period.last_second
+    if win.as_of < last:
+        return Window(period, win.as_of, win.known_at, win.site, win.now)
+    return Window(period, last, win.known_at, win.site, win.now or win.as_of)
 
 
 def _bases(source: Source, win: Window, period: Period, ids: Sequence[str]) -> dict[str, Figure]:

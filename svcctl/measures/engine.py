@@ -75,7 +75,6 @@ def cases(source: Source, noun: str, win: Window) -> list[Case[Any]]:
 
     If the as-of lies after the period, also those opened since: what is open or overdue is counted at the as-of.
     """
-    win = measures.register(noun).window(win)
     end = win.as_of + timedelta(seconds=1)
     if end > win.end:
         win = win._replace(period=win.period._replace(end=end))
@@ -96,9 +95,9 @@ def compute(
         mine = None if asked is None else [w for w in asked if w.measure.noun == noun]
         if noun not in nouns and not mine:
             continue
-        folded[noun] = cases(source, noun, win)
         register = measures.register(noun)
         own = register.window(win)
+        folded[noun] = cases(source, noun, own)
         subjects = register.subjects(folded[noun], own)
         for measure in measures.measures_of(noun):
             rows = None if mine is None else [w for w in mine if w.measure is measure]
@@ -116,10 +115,12 @@ def explain(source: Source, win: Window, identity: str) -> Explanation:
     sums, left_out = _Sums(), list[tuple[str, Text]]()
     top: dict[str, list[Line]] = {}
     below: dict[str, list[Line]] = {}
-    for subject in register.subjects(cases(source, measure.noun, win), own):
+    for subject in register.subjects(cases(source, measure.noun, own), own):
         if dimension is not None and dimension.of(subject) != wanted.code:
             continue
         verdict = measure.judge(subject, own)
+        if verdict.apart and dimension is None:
+            continue
         sums.add(verdict)
         _line(top, subject, verdict.num)
         _line(below, subject, verdict.den)
@@ -178,7 +179,8 @@ def _figures(
         verdict = judge(case, win)
         if verdict.num is None and verdict.den is None:
             continue
-        total.add(verdict)
+        if not verdict.apart:
+            total.add(verdict)
         for dimension in dimensions:
             code, rows_of = dimension.of(case), sums[dimension.name]
             if code is None:

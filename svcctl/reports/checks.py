@@ -9,6 +9,7 @@ from typing import Any
 from svcctl import measures
 from svcctl.fold import Case
 from svcctl.ledger import Window
+from svcctl.measures.compare import past_window
 from svcctl.measures.declare import Measure
 from svcctl.nouns import lost
 from svcctl.reports import groups
@@ -78,8 +79,7 @@ def _turns(case: Case[Any], win: Window) -> list[tuple[str, str]]:
 def _before(numbers: Numbers, noun: str, subject: str, lang: Lang) -> Check:
     """The stock handed over: the previous period as of its own end against this one's beginning."""
     win = numbers.win
-    previous = win.period.previous()
-    last = Window(previous, min(previous.last_second, win.as_of), win.known_at, win.site)
+    last = past_window(win, win.period.previous())
     ended_with = len(numbers.members(noun, "open", last))
     return _check(subject, BEFORE.to(lang), ended_with, len(numbers.members(noun, "carried_over")))
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from svcctl import rows
+from svcctl import account, rows
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Void
 from svcctl.fold import Case, Idle
 from svcctl.ledger import Window, folded
@@ -19,7 +19,7 @@ from svcctl.measures.compare import base_window
 from svcctl.reports.details import HOUR, tenths
 from svcctl.reports.grid import EMPTY, Cell, Grid, Sheets, moment, same, sheet_of
 from svcctl.reports.model import Column, Link
-from svcctl.reports.numbers import Numbers
+from svcctl.reports.numbers import Numbers, own_window
 from svcctl.texts import Lang, Text
 
 LATE_AFTER = timedelta(hours=24)
@@ -48,8 +48,9 @@ def used(numbers: Numbers) -> list[Used]:
     before = base_window(win, win.period.last_year())
     found: dict[str, Used] = {}
     for noun in numbers.used:
+        now, then = own_window(noun, win).as_of, own_window(noun, before).as_of
         # last year's first: of a record in both spans the newer state is kept
-        for (start, _), as_of, end in ((year, before.as_of, before.end), (recent, win.as_of, recent[1])):
+        for (start, end), as_of in ((year, then), (recent, now)):
             for case in _records(numbers, noun, start, end, as_of):
                 found.update((e.id, Used(e, case)) for e in inside(case.history, as_of))
     return [found[i] for i in sorted(found)]
@@ -57,14 +58,15 @@ def used(numbers: Numbers) -> list[Used]:
 
 def _records(numbers: Numbers, noun: str, start: datetime, end: datetime, as_of: datetime) -> Iterable[Case[Any]]:
     """The records that can matter between two moments as of the second, voided ones too."""
-    declared = numbers.source.noun(noun)
+    declared, site = numbers.source.noun(noun), numbers.win.site
+    cases = []
     for entries in numbers.source.histories(noun, start, end):
         case = folded(declared, entries, as_of, numbers.win.known_at)
-        if case is None or case.opening.at >= end:
-            continue
-        last = max(e.at for e in inside(case.history, as_of))
-        still = declared.is_open(case.state) and not case.voided
-        if still or max(last, declared.horizon(case.state)) >= start:
+        if case is not None and case.opening.at < end:
+            cases.append(case)
+    reach = {case.id for case in account.reaching(declared, cases, start, site)}
+    for case in account.linked(declared, cases, site):
+        if case.id in reach or max(e.at for e in inside(case.history, as_of)) >= start:
             yield case
 
 

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from svcctl import account
 from svcctl.entry import CORRECTIONS, Entry, Noun
-from svcctl.fold import fold
+from svcctl.fold import Case, fold
 from svcctl.ledger import History, Source
 from svcctl.site import Site
 from svcctl.texts import Text
@@ -51,7 +52,8 @@ class Kept:
             return self._source.histories(kind, start, end)
         if (kind, span) not in self._found:
             noun = self.noun(kind)
-            made = (_life(noun, entries) for entries in self._source.histories(kind, *span))
+            read = self._source.histories(kind, *span)
+            made = _in_accounts(noun, read) if noun.account_field else [_life(noun, entries) for entries in read]
             self._found[kind, span] = [life for life in made if life is not None]
         lives = self._found[kind, span]
         return [life.entries for life in lives if life.first < end and (life.last is None or life.last >= start)]
@@ -71,3 +73,27 @@ def _life(noun: Noun[Any], found: Sequence[Entry]) -> _Life | None:
         return _Life(entries, cases[-1].opening.at, None)
     last = max(*(e.at for e in entries), *(noun.horizon(case.state) for case in cases))
     return _Life(entries, cases[-1].opening.at, last)
+
+
+def _in_accounts(noun: Noun[Any], read: Iterable[Sequence[Entry]]) -> list[_Life | None]:
+    """Records live as long as what they bear on. Where something was corrected, an earlier state of knowledge may have
+    seen any of the account, so all of it is kept."""
+    histories: dict[str, History] = {}
+    cases: list[Case[Any]] = []
+    for found in read:
+        entries = History(found)
+        case = entries.whole(noun)
+        if case is not None:
+            histories[case.id] = entries
+            cases.append(case)
+    made: list[_Life | None] = []
+    for several in account.grouped(noun, cases).values():
+        certain = not any(e.event in CORRECTIONS for case in several for e in histories[case.id])
+        reach = noun.reaches(several) if certain else {}
+        for case in several:
+            entries = histories[case.id]
+            known = reach.get(case.id)
+            ends = known is not None and not known.open and known.last is not None
+            last = max(*(e.at for e in entries), known.last) if known is not None and known.last is not None and ends else None
+            made.append(_Life(entries, case.opening.at, last))
+    return made

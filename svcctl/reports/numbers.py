@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from svcctl import measures
 from svcctl.fold import Case
 from svcctl.ledger import Source, Window, slack
 from svcctl.measures import engine
-from svcctl.measures.compare import Row, base_window, compare
+from svcctl.measures.compare import Row, base_window, compare, past_window
 from svcctl.measures.declare import Unit
 from svcctl.measures.engine import Figure, Results
 from svcctl.period import Kind, Period
@@ -45,7 +46,7 @@ class Numbers:
         self.source = Kept(source, self.spans)
         self.results = engine.compute(self.source, win, None, used)
         self._cases: dict[tuple[str, Period, datetime], list[Case[Any]]] = {
-            (noun, win.period, win.as_of): found for noun, found in self.results.cases.items()
+            (noun, win.period, win.as_of): found for noun, found in self.results.cases.items() if own_window(noun, win) == win
         }
         self._rows: dict[str, Row] = {}
         self._trends: dict[Period, dict[str, Figure]] = {}
@@ -109,7 +110,8 @@ class Numbers:
             wanted = dict.fromkeys(c.ref.id for c in columns if c.ref.noun in self.used and not c.ref.group)
             results = engine.compute(self.source, win, list(wanted), ())
             self._trends[win.period] = results.figures
-            self._cases.update({(noun, win.period, win.as_of): found for noun, found in results.cases.items()})
+            plain = {n: found for n, found in results.cases.items() if own_window(n, win) == win}
+            self._cases.update({(noun, win.period, win.as_of): found for noun, found in plain.items()})
         return self._trends[win.period]
 
     def _at(self, column: FigureColumn, win: Window, figures: dict[str, Figure]) -> Number:
@@ -128,6 +130,11 @@ def part_of(figure: Figure, ref: Ref) -> Number:
 # -- windows ----------------------------------------------------------------------------------------------------------
 
 
+def own_window(noun: str, win: Window) -> Window:
+    """The window in which the figures of a noun look at the ledger."""
+    return measures.register(noun).window(win) if noun in measures.NOUNS else win
+
+
 def trend_windows(spec: Trend, win: Window) -> list[Window]:
     """The windows of a trend, the oldest first. The last one is the report's own if it is of that kind."""
     period = win.period
@@ -136,8 +143,7 @@ def trend_windows(spec: Trend, win: Window) -> list[Window]:
         period = period.calendar.containing(each, period.calendar.business_date(win.cut))
     found = []
     for _ in range(spec.last):
-        as_of = min(win.as_of, period.last_second)
-        found.append(win if period == win.period else Window(period, as_of, win.known_at, win.site))
+        found.append(win if period == win.period else past_window(win, period))
         period = period.previous()
     return found[::-1]
 
@@ -148,8 +154,9 @@ def spans(template: Template, win: Window) -> list[Span]:
     starts += [trend_windows(trend, win)[0].start for trend in template.trends()]
     year = base_window(win, win.period.last_year())
     margin = slack(win.site)
-    recent = (min(starts) - margin, max(win.end, win.as_of + timedelta(seconds=1)))
-    return [recent, (year.start - margin, year.end)]
+    second = timedelta(seconds=1)
+    last, then = (max(own_window(n, w).as_of for n in measures.NOUNS) + second for w in (win, year))
+    return [(min(starts) - margin, max(win.end, last)), (year.start - margin, max(year.end, then))]
 
 
 def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
