@@ -122,7 +122,7 @@ class Records:
         whose life reaches the first moment at which something has changed.
         """
         for (kind, account), changed in self._owing.items():
-            since = min(self._since[kind, account], *self._referred(kind, sorted(changed)))
+            since = min((self._since[kind, account], *self._referred(kind, sorted(changed))))
             query = "SELECT id FROM record WHERE kind = ? AND account = ? AND account <> '' AND last >= ?"
             members = [str(row[0]) for row in self._db.execute(query, (kind, account, since))]
             docs: dict[str, list[Doc]] = {}
