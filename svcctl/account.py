@@ -83,6 +83,6 @@ def reaching(
     if not noun.account_field:
         return [c for c in lit if (noun.is_open(c.state) and not c.voided) or noun.horizon(c.state) >= since]
     reach: dict[str, Reach] = {}
-    for several in grouped(noun, [case for case in cases if not case.voided]).values():
+    for several in grouped(noun, [case for case in lit if not case.voided]).values():
         reach.update(noun.reaches(several))
     return [c for c in lit if (r := reach.get(c.id)) is None or r.open or r.last is None or r.last >= since]

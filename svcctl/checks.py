@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from svcctl.entry import Entry, Unreadable
+from svcctl import account
+from svcctl.entry import Entry, Noun, Unreadable
 from svcctl.fields import MasterType, PersonType, PointType, RefType, SharesType, folded
 from svcctl.fold import Case
 from svcctl.site import Site
@@ -117,6 +118,14 @@ def of_case(case: Case[Any], known: Known) -> Iterator[Problem]:
     """Everything wrong with one record."""
     for check in CHECKS:
         yield from check(case, known)
+
+
+def of_accounts(noun: Noun[Any], cases: Iterable[Case[Any]], known: Known) -> Iterator[Problem]:
+    """What does not tie in the accounts of a noun; ``cases`` are linked, and all there are."""
+    alive = [case for case in cases if not case.voided]
+    for several in account.grouped(noun, alive).values():
+        for entry, what in noun.audit(several, known.site):
+            yield _problem(entry, "identity", what)
 
 
 def unreadable(entry: Entry | None, doc: Mapping[str, Any], file: str, line: int, wrong: Iterable[Unreadable]) -> Iterator[Problem]:

@@ -40,6 +40,14 @@ class Due(NamedTuple):
     command: str = ""  # what to type next, with ``{id}`` for the record's
 
 
+class Missing(NamedTuple):
+    """Something that should be on record and is not. ``id`` is the record it is about, empty if that is what is missing."""
+
+    name: str
+    id: str
+    due: Due
+
+
 class Rules(NamedTuple):
     """What a verb's rules may look at: the site with its policy, the moment the entry is about, and who records it.
 
@@ -74,9 +82,9 @@ def verb(declared: "type[V]") -> "type[V]":
     """
     made = dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False)(declared)
     made.specs = fields.specs_of(made)
-    for reserved in ("for", "from"):  # declared as ``for_``: the word itself belongs to Python
-        if any(s.name == reserved for s in made.specs):
-            setattr(made, reserved + "_", property(_value_of(reserved)))
+    for spec in made.specs:
+        if spec.name in fields.RESERVED:
+            setattr(made, spec.attribute, property(_value_of(spec.name)))
     made.by_name = {s.name: s for s in made.specs}
     made.short = {s.short: s.name for s in made.specs if s.short}
     return made
@@ -313,11 +321,20 @@ class Noun(Generic[S]):
         raise NotImplementedError
 
     def reaches(self, cases: Sequence[Any]) -> Mapping[str, Reach]:
-        """How far records of one account reach, by their ids; ``cases`` are folded each by itself, none is voided.
+        """How far records of one account reach, by their ids; ``cases`` are in the light of their account or not yet,
+        and none is voided.
 
         Of ``cases`` only those are asked about of which everything that bears on them is among ``cases``.
         """
         raise NotImplementedError
+
+    def due_together(self, cases: Sequence[Any], site: "Site") -> Due | None:
+        """What several open records of one account come to in one line; None if each speaks for itself."""
+        return None
+
+    def audit(self, cases: Sequence[Any], site: "Site") -> Iterator[tuple[Entry, Text]]:
+        """What does not tie in one account, each with the entry to look at; ``cases`` are all of it that is not voided."""
+        yield from ()
 
     def unfit(self, entry: Entry, field: str, other: Any) -> Text | None:
         """Why the entry's ``field`` cannot refer to the record ``other`` (a folded case); None if it can."""
@@ -329,6 +346,10 @@ class Noun(Generic[S]):
 
     def dues(self, state: S, site: "Site") -> list[Due]:
         """What is still to be done by when, the soonest first."""
+        return []
+
+    def missing(self, cases: Sequence[Any], since: datetime, now: datetime, site: "Site") -> list[Missing]:
+        """What is not on record though it should be, from ``since`` to ``now``; ``cases`` matter then, and are linked."""
         return []
 
     def horizon(self, state: S) -> datetime:

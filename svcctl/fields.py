@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Value = str | list[str] | dict[str, str]  # a value as it stands in the ledger
 
 _NAMES = ("master", "person", "ref")  # types of which blanks around are no part
+RESERVED = ("for", "from")  # keys that are declared as ``for_`` and ``from_``, since the words belong to Python
 LONGEST = 10_000  # characters of one text; more is a paste that went wrong
 
 
@@ -432,6 +433,11 @@ class Spec(NamedTuple):
     help: Text | None
     policy: str  # what the default is taken from, for the help; empty if there is none
     short: str = ""  # what people call it, where that is no key for YAML (``no`` would be read as false)
+
+    @property
+    def attribute(self) -> str:
+        """The name in Python, which has words that may not be names."""
+        return self.name + "_" if self.name in RESERVED else self.name
 
     @property
     def option(self) -> str:

@@ -361,7 +361,7 @@ def written(name: str, profile: str, timezone: str, language: str, nouns: list[s
         f"nouns: [{', '.join(nouns)}]      # {remarks['nouns']}",
         f"in_use_from: {{}}                  # {remarks['in_use']}",
         f"staff: []                        # {remarks['staff']}",
-        f"points: {{}}                       # {remarks['points']}",
+        *_written_points("cash" in nouns, remarks["points"]),
         f"policy:                          # {remarks['policy']}",
     ]
     for noun, rules in POLICY.items():
@@ -370,6 +370,16 @@ def written(name: str, profile: str, timezone: str, language: str, nouns: list[s
     lines += [f"targets:                         # {remarks['targets']}", '  complaint.promise_kept_rate: {min: "0.95"}']
     lines += ['  repair.on_time_rate: {min: "0.90"}']
     return "\n".join(lines) + "\n"
+
+
+def _written_points(used: bool, remark: str) -> list[str]:
+    """No cash point yet; where there is a cash desk, one to be taken over with the shifts of a whole day."""
+    lines = [f"points: {{}}                       # {remark}"]
+    if used:
+        shifts = (("A", "07:00", "15:00"), ("B", "15:00", "23:00"), ("C", "23:00", "07:00"))
+        listed = ", ".join(f'{{code: {c}, from: "{start}", to: "{end}"}}' for c, start, end in shifts)
+        lines.append(f'# points: {{front: {{float: "1000.00", remit_by: "1d 10:00", shifts: [{listed}]}}}}')
+    return lines
 
 
 _REMARKS = {

@@ -157,7 +157,11 @@ class Desk:
     def site(self, key: str, value: str) -> None:
         """Set a key of ledger.yaml to a value in flow style."""
         path = self.ledger / "ledger.yaml"
-        lines = [x for x in path.read_text(encoding="utf-8").splitlines() if not x.startswith(key + ":")]
+        lines, inside = list[str](), False
+        for line in path.read_text(encoding="utf-8").splitlines():
+            inside = line.startswith(key + ":") or (inside and line.startswith(" "))
+            if not inside:
+                lines.append(line)
         path.write_text("\n".join([*lines, f"{key}: {value}", ""]), encoding="utf-8")
 
     def text(self, rel: str) -> str:

@@ -36,7 +36,7 @@ def test_both_halves_document_every_command_noun_verb_and_measure(half: str, lan
         assert f"`svcctl {command}`" in half
     for name in nouns.CATALOGUE:
         for verb in nouns.noun(name).verbs:
-            assert f"svcctl {name} {verb.event}" in half
+            assert f"svcctl {name} {verb.event}" in half or not verb.typed
     for measure in measures.catalogue():
         assert f"`{measure.id}`" in half
 
@@ -67,8 +67,12 @@ def test_the_day_at_the_desk_goes_as_it_is_told(half: str, book: str, tmp_path: 
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("*_daily_2026-11-24.xlsx"))) == 1
-    stored = (tmp_path / book / "complaints" / "2026-11.yaml").read_text("utf-8")
-    assert re.findall(r'^event: "(.*)"$', stored, re.MULTILINE) == ["add", "reply"]
+    events = {
+        folder: re.findall(r'^event: "(.*)"$', (tmp_path / book / folder / "2026-11.yaml").read_text("utf-8"), re.MULTILINE)
+        for folder in ("complaints", "fees", "cash")
+    }
+    assert events == {"complaints": ["add"], "fees": ["charge", "pay"], "cash": ["move", "count"]}, "and no variance: it is exact"
+    assert "svcctl cash remit --point front" in done.stdout, "today says what comes next"
 
 
 def test_the_entry_that_is_explained_stands_in_the_sample() -> None:
@@ -76,6 +80,14 @@ def test_the_entry_that_is_explained_stands_in_the_sample() -> None:
     text = (ROOT / "ledger" / "repairs" / "2026-11.yaml").read_text("utf-8")
     assert len(explained) > 12
     assert "---\n" + "\n".join(explained) + "\n---\n" in text
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_picture_of_page_one_is_there(lang: str) -> None:
+    half = ENGLISH if lang == "en" else CHINESE
+    (path,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", half)
+    data = (ROOT / path).read_bytes()
+    assert path == f".readme/monthly_{lang}.png" and data.startswith(b"\x89PNG") and len(data) < 600_000
 
 
 def test_constraints_are_names_and_exact_versions() -> None:

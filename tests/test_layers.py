@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from svcctl.nouns import CATALOGUE
+
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "svcctl"
 # Each part may import the parts named before it. Parts in one row do not know each other.
@@ -85,13 +87,60 @@ def test_the_domain_knows_nothing_outside() -> None:
     assert wrong == []
 
 
+# What the modules of ``nouns`` are beside the nouns themselves: what several have in common, and parts of one alone.
+SHARED = {"callback": {"complaint", "repair"}}
+OWN = {"cash": {"cash_chain", "slots"}, "fee": {"fee_account", "fee_ties"}}
+
+
+def noun_modules() -> set[str]:
+    return {listed.place.partition(":")[0] for listed in CATALOGUE.values()}
+
+
+def nouns_imported(path: Path) -> list[tuple[str, int]]:
+    """The modules of ``nouns`` that a file imports, with the lines."""
+    found = ((name.split("."), line) for name, line in imports(path))
+    return [(words[2], line) for words, line in found if words[:2] == ["svcctl", "nouns"] and len(words) > 2 and (PACKAGE / "nouns" / f"{words[2]}.py").exists()]
+
+
+def within_reach(module: str) -> set[str]:
+    """What a noun, or a part of its own, may import: the parts of its own, and what it has in common with others."""
+    owner = next((noun for noun, parts in OWN.items() if module in parts), module)
+    return OWN.get(owner, set()) | {part for part, users in SHARED.items() if module in users}
+
+
+def test_every_module_of_the_nouns_is_a_noun_or_a_part_of_one_or_shared() -> None:
+    own = [part for parts in OWN.values() for part in parts]
+    modules = sorted(path.stem for path in (PACKAGE / "nouns").glob("*.py") if path.stem != "__init__")
+
+    assert modules == sorted([*noun_modules(), *own, *SHARED])  # so none is two of them
+
+
 def test_no_noun_imports_another() -> None:
-    shared = {"callback"}
     wrong = [
-        f"{path.name}:{line}: {name}" for path in (PACKAGE / "nouns").glob("*.py") for name, line in imports(path)
-        if name.startswith("svcctl.nouns.") and name.split(".")[2] not in shared
+        f"{path.name}:{line}: {module}" for path in (PACKAGE / "nouns").glob("*.py") for module, line in nouns_imported(path)
+        if module not in within_reach(path.stem)
     ]
     assert wrong == []
+
+
+def test_parts_are_used_by_those_they_are_parts_of() -> None:
+    users: dict[str, set[str]] = {}
+    for path in (PACKAGE / "nouns").glob("*.py"):
+        for module, _ in nouns_imported(path):
+            users.setdefault(module, set()).add(path.stem)
+
+    assert {part: users.get(part) for part in SHARED} == SHARED
+    for noun, parts in OWN.items():
+        assert all(users.get(part, set()) & {noun, *parts} for part in parts), noun
+
+
+@pytest.mark.parametrize("noun", sorted(CATALOGUE))
+def test_what_is_made_for_one_noun_knows_no_other(noun: str) -> None:
+    mine = {listed.place.partition(":")[0] for name, listed in CATALOGUE.items() if name == noun}
+    allowed = mine | {part for module in mine for part in within_reach(module)}
+    for path in (PACKAGE / "measures" / f"{noun}.py", PACKAGE / "cli" / "commands" / f"{noun}_views.py"):
+        if path.exists():
+            assert {module for module, _ in nouns_imported(path)} <= allowed, path
 
 
 @pytest.mark.parametrize("module", ONLY_IN)

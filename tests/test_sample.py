@@ -68,23 +68,40 @@ def test_a_folder_with_a_ledger_is_left_alone(sample: Path) -> None:
     assert contents(sample) == before
 
 
-def test_today_has_something_of_everything_and_fits_on_a_screen(sample: Path) -> None:
+def test_today_has_something_of_everything(sample: Path) -> None:
     matters = json.loads(svcctl("-C", str(sample), "today", "--json").stdout)
-    assert 10 <= len(matters) <= 25
+    others = [m for m in matters if m["kind"] != "fee"]
+    assert 10 <= len(others) <= 30
+    assert 5 <= len(matters) - len(others) <= 30
     assert {m["group"] for m in matters} == {"overdue", "today", "tomorrow"}
-    assert {m["kind"] for m in matters} == {"complaint", "repair", "lost"}
+    assert {m["kind"] for m in matters} == {"complaint", "repair", "lost", "fee", "cash"}
     assert all(m["command"].startswith(f"svcctl {m['kind']} ") for m in matters)
+
+
+def test_the_street_has_tenants_with_leases_and_two_shops_are_vacant(sample: Path) -> None:
+    units, tenants, leases = (
+        {r["id"]: r for r in json.loads(svcctl("-C", str(sample), noun, "list", "--json").stdout)} for noun in ("unit", "tenant", "lease")
+    )
+    assert (len(units), len(tenants), len(leases)) == (66, 60, 64)
+    assert {x["tenant"] for x in leases.values()} == {t["tenant_no"] for t in tenants.values()}
+    for day, vacant in (("2026-08-01", {"A-110", "B-108"}), ("2026-11-23", {"A-110", "B-206"})):
+        let = {x["unit"] for x in leases.values() if x["from"] <= day <= x["to"]}
+        assert {u["unit_no"] for u in units.values() if u["type"] == "shop"} - let == vacant
 
 
 def test_every_turn_that_a_matter_can_take_is_in_it(sample: Path) -> None:
     text = "".join(data.decode() for name, data in contents(sample).items() if name.endswith(".yaml"))
     events = Counter(re.findall(r'^event: "(.*)"$', text, re.MULTILINE))
     for event in ("merge", "withdraw", "repromise", "escalate", "reopen", "cancel", "pause", "resume", "amend", "void", "verify",
-                  "report", "match", "give-up", "contact", "claim", "unclaim", "return", "dispose", "move", "extend"):  # fmt: skip
+                  "report", "match", "give-up", "contact", "claim", "unclaim", "return", "dispose", "move", "extend", "charge", "pay", "apply", "adjust", "reverse", "refund",
+                  "count", "check", "variance", "settle", "remit", "skip"):  # fmt: skip
         assert events[event], event
     for line in ('interim: "true"', 'untold: "true"', 'anonymous: "true"', 'result: "no_answer"', 'result: "refused"', 'solved: "no"',
                  'payer: "insurer"', 'payer: "developer"', 'severity: "major"', 'urgency: "emergency"', 'urgency: "planned"',
                  'result: "not_ours"', 'result: "declined"', 'how: "police"', 'how: "donate"', 'how: "proxy"', 'how: "mail"',
+                 'type: "correction"', 'type: "waiver"', 'type: "writeoff"', 'reason: "bounced"', 'reason: "keyed_wrong"',
+                 'reason: "wrong_payer"', 'method: "cheque"', 'method: "cash"', 'how: "over_paid_in"', 'how: "short_made_good"',
+                 'how: "explained"', 'how: "company_bears"', 'to: "safe"', 'type: "make_good"', 'type: "drop"',
                  'value: "prohibited"', 'value: "perishable"', 'value: "document"'):  # fmt: skip
         assert f"\n{line}\n" in text, line
     for party in ("developer", "equipment", "property", "tenant_self", "pending"):

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from svcctl import account, nouns
 from svcctl.book import values
 from svcctl.book.accounts import Accounts
+from svcctl.book.document import document
 from svcctl.book.find import ALPHABET, LENGTH, find
 from svcctl.book.open import Book
 from svcctl.book.wish import Draft, Stored, Wish
-from svcctl.entry import CORRECTIONS, Account, Amend, Entry, Noun, Place, Rules, Verb, Void, typed
+from svcctl.entry import CORRECTIONS, Account, Entry, Noun, Place, Rules, Verb, Void, typed
 from svcctl.errors import Refused, refuse
 from svcctl.fields import BadValue, MasterType, RefType, SharesType, Value
 from svcctl.fold import Case, fold
-from svcctl.store import codec
 from svcctl.texts import Text, same
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class Recorder:
             rules = rules._replace(state=self._must_fit(noun, record, entry))
             if rules.account is not None:
                 rules = rules._replace(state=rules.account.light(opening, rules.state))
-            self._references(noun, entry)
+        self._references(noun, entry)
         brought = self._brought(entry, rules)
         self._post(noun, opening or entry, entry)
         main = self._drafted_as(noun, entry, tuple(data.doubts(rules)))
@@ -365,24 +365,28 @@ class Recorder:
         gone = self._not_gone(record, target)
         if target.event in ("void", "undo"):
             raise Refused(Text("作废不能再作废；请重新登记", "a void cannot be voided; record the matter again"), where=target.id)
-        if target.of:
-            self._must_fit(noun, record, entry)
-            self._stays_true(noun, record, entry)
-            return
         live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in CORRECTIONS]
         names = [f"{e.event} {e.id}" for e in live]
-        case = self.case(record)
-        named = case.state.data.values() if noun.short_name and case else {}
-        for value in (record, *(str(named[n]) for n in noun.short_name if named.get(n))):
+        for value in self._called(noun, record, target):
             hits = self.book.reader.references(noun.name, value)
             names += [f"{hit.kind} {hit.entry}" for hit in hits if self._holds(hit, noun.name, value)]
         if names:
             shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
-            raise Refused(
-                Text(f"还有记录以它为据：{shown}", f"live entries depend on it: {shown}"),
-                where=target.id, todo=Text("先作废那些，或用 amend 更正", "Void those first, or correct it with amend"),
-            )  # fmt: skip
+            todo = Text("先作废那些，或用 amend 更正", "Void those first, or correct it with amend")
+            if isinstance(target.data, Verb) and target.data.money:
+                todo = Text("先作废那些", "Void those first")
+            raise Refused(Text(f"还有记录以它为据：{shown}", f"live entries depend on it: {shown}"), where=target.id, todo=todo)
+        if target.of:
+            self._must_fit(noun, record, entry)
         self._stays_true(noun, record, entry)
+
+    def _called(self, noun: Noun[Any], record: str, target: Entry) -> list[str]:
+        """What other entries call it by: its id, or the names of a master."""
+        if target.of:
+            return [target.id]
+        case = self.case(record) if noun.short_name else None
+        named = case.state.data.values() if case is not None else {}
+        return [record, *(str(named[n]) for n in noun.short_name if named.get(n))]
 
     def _holds(self, hit: Hit, kind: str, value: str) -> bool:
         """Whether an entry that refers to a record keeps it from being voided: it is in effect, and its field holds it."""
@@ -393,7 +397,8 @@ class Recorder:
         for spec in entry.data.specs:
             held = isinstance(spec.type, RefType | MasterType | SharesType) and spec.type.noun == kind
             mine = getattr(entry.data, spec.name)
-            if held and getattr(spec.type, "holds", True) and mine is not None and (mine == value or value in mine):
+            named = mine if isinstance(mine, dict) else (mine,)
+            if held and getattr(spec.type, "holds", True) and value in named:
                 return True
         return False
 
@@ -403,28 +408,3 @@ class Recorder:
         name = account.name_of(noun, opening) if opening is not None else ""
         if opening is not None and name:
             self._accounts.fits(noun, name, record, entry, opening.at)
-
-
-def document(noun: Noun[Any], entry: Entry, random: Callable[[int], bytes]) -> dict[str, Value]:
-    """The text of an entry, in the order of its keys, with its salt and sums."""
-    doc: dict[str, Value] = {
-        "id": entry.id, "kind": entry.kind, "event": entry.event, "of": entry.of,
-        "at": entry.at.isoformat(timespec="seconds"), "recorded": entry.recorded.isoformat(timespec="microseconds"),
-        "by": entry.by,
-    }  # fmt: skip
-    doc.update(_fields(entry.data))
-    doc.update({"note": entry.note, "files": list(entry.files), "key": entry.key})
-    doc = {k: v for k, v in doc.items() if v}
-    personal = noun.personal()
-    if any(name in doc for name in personal):
-        doc["salt"] = random(16).hex()
-    doc["sum"] = codec.sums(doc, personal)[0]
-    return doc
-
-
-def _fields(data: Any) -> dict[str, Value]:
-    if isinstance(data, Verb):
-        return {s.name: s.type.dump(v) for s in data.specs if (v := getattr(data, s.name)) is not None}
-    if isinstance(data, Amend):
-        return {**data.changes, "clear": list(data.clear), "reason": data.reason}
-    return {"reason": data.reason, "approved_by": data.approved_by}

@@ -40,8 +40,10 @@ def verbs() -> list[Row]:
     for name in nouns.CATALOGUE:
         noun = nouns.noun(name)
         for verb in noun.verbs:
-            words = [f"svcctl {name} {verb.event}", *(() if verb.opens else ("ID",)), *_required(verb)]
-            rows.append((_code(" ".join(words)), _first(verb.explained()), noun.states.get(verb.leads_to, same("—"))))
+            if verb.typed:
+                words = [f"svcctl {name} {verb.event}", *(() if verb.opens or verb.spreads else ("ID",)), *_required(verb)]
+                rows.append((_code(" ".join(words)), _first(verb.explained()), noun.states.get(verb.leads_to, same("—"))))
+        rows += [(_code(f"svcctl {name} {view}"), text, same("—")) for view, text in from_noun.VIEWS.get(name, {}).items()]
     some = nouns.noun(next(iter(nouns.CATALOGUE)))
     for event, (text, make) in from_noun.generic(some).items():
         needed = [p.decls[0] if p.decls[0].startswith("-") else p.metavar for p in make().params if p.required]

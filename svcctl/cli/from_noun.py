@@ -69,13 +69,13 @@ def option(spec: Spec) -> Param:
         complete = points
     if spec.policy:
         text = text.joined(Text(f" [默认 {spec.policy}]", f" [default {spec.policy}]"), en="")
-    return Param(spec.name, (spec.option,), text, kind, metavar, spec.required, complete)
+    return Param(spec.attribute, (spec.option,), text, kind, metavar, spec.required, complete)
 
 
 def command(noun: Noun[Any], verb: type[Verb]) -> Command:
     """The command of a verb."""
     options = tuple(option(s) for s in verb.specs)
-    alternatives = {n for group in verb.one_of for n in group}
+    alternatives = {verb.by_name[n].attribute for group in verb.one_of for n in group}
     if alternatives:
         note = Text("（几项中必填一项）", " (one of these is required)")
         options = tuple(o._replace(help=o.help.joined(note, en="")) if o.name in alternatives else o for o in options)

@@ -267,7 +267,12 @@ def put(session: Session, noun: Noun[Any], found: Sequence[dict[str, Any]], form
 
 
 def _plain(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
+    """A value in a cell, as somebody would type it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return ",".join(f"{key}={one}" for key, one in value.items())
+    return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def damaged(session: Session) -> None:

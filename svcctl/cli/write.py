@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -19,13 +19,15 @@ from svcctl.fields import BadValue, RefType, SharesType, Value, folded
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from svcctl.book.open import Book
     from svcctl.store.writer import Writer
 
 
 def verb(session: Session, noun: Noun[Any], verb: type[Verb], given: Mapping[str, Any]) -> None:
     """Record a verb of a noun."""
-    typed = {s.name: _flagged(given[s.name]) for s in verb.specs if given[s.name] not in (None, False, [], ())}
+    typed = {s.name: _flagged(given[s.attribute]) for s in verb.specs if given[s.attribute] not in (None, False, [], ())}
     of = "" if verb.opens or verb.spreads else given["id"] or ""
     if session.asks:
         from svcctl.cli import prompt
@@ -107,11 +109,19 @@ def record(session: Session, noun: Noun[Any], wish: Wish, given: Mapping[str, An
     wish = _named(session, noun, wish)
     if given["dry_"]:
         wish = wish._replace(files=tuple(_looked(wish)))
-        outcome = Recorder(session.book, lambda: session.book.now).draft(wish)
+        outcome = Recorder(session.book, _clock(session.book)).draft(wish)
         _dry(session, outcome, bool(given["json_"]))
         return
     outcome = store(session, wish)
     tell(session, outcome, bool(given["json_"]))
+
+
+def _clock(book: Book) -> Callable[[], datetime]:
+    """When entries of a dry run would be recorded: after all that is there, though nothing is written."""
+    from svcctl.store.recorded import DeskTime
+
+    time = DeskTime(book.root, book.desk)
+    return lambda: time.next(book.now)
 
 
 def _named(session: Session, noun: Noun[Any], wish: Wish) -> Wish:

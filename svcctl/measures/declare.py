@@ -30,12 +30,14 @@ class Verdict(NamedTuple):
     ``num`` and ``den`` are its amounts in the numerator and the denominator, None where it is not in that part;
     what is no rate has a numerator only. Amounts are 1, money as Decimal, or minutes as Fraction (for a mean or
     median). ``why`` is given for a record that is left out on purpose, though it would have been counted otherwise.
-    Three times None: the record does not concern the measure.
+    Three times None: the record does not concern the measure. ``apart``: it counts in its rows of the splits only, not
+    in the total, where something else stands for it.
     """
 
     num: Quantity | None = None
     den: Quantity | None = None
     why: Text | None = None
+    apart: bool = False
 
 
 ELSEWHERE = Verdict()
@@ -148,6 +150,7 @@ class Register:
     ) -> None:  # fmt: skip
         self.noun = noun
         self.dimensions = {d.name: d for d in dimensions}
+        self.of_records = subjects is None  # what is judged, and what dimensions are asked of
         self.subjects: Subjects = subjects or (lambda cases, _: cases)
         self.window: Callable[[Window], Window] = window or (lambda win: win)
         self.splits = tuple(self.dimensions) if splits is None else splits

@@ -24,10 +24,18 @@ CATALOGUE: dict[str, Listed] = {
         Listed("lost", "lf", "lost", Text("遗留物品", "Lost property"),
                Text("遗留物品：拾获、认领、归还、处置，客人报失", "Lost property: found, claimed, returned, disposed of; loss reports"),
                "lost:LostNoun"),
+        Listed("cash", "ca", "cash", Text("备用金", "Cash float"),
+               Text("备用金：班班清点交接，长款、短款各自处理，缴款", "Cash float: counted at every change of shift, overs and shorts, remittances"),
+               "cash:CashNoun"),
+        Listed("fee", "fe", "fees", Text("收费", "Fees"),
+               Text("收费：应收、收款、核销、减免、冲正、账龄", "Fees: charges, payments, credit, adjustments, reversals, arrears"),
+               "fee:FeeNoun"),
         Listed("unit", "un", "units", Text("铺位", "Unit"),
                Text("铺位、客房等地点", "Shops, rooms and other places"), "tenancy:UnitNoun"),
         Listed("tenant", "tn", "tenants", Text("商户", "Tenant"),
                Text("商户档案", "Tenants' files"), "tenancy:TenantNoun"),
+        Listed("lease", "ls", "leases", Text("租约", "Lease"),
+               Text("租约：哪个商户租哪个铺位，从哪天到哪天", "Leases: which tenant has which unit, from when to when"), "tenancy:LeaseNoun"),
     )
 }  # fmt: skip
 

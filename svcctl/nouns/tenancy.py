@@ -1,13 +1,14 @@
-"""Master records of a site: the units that are let, and the tenants (DOMAIN 2.3 and 2.4)."""
+"""Master records of a site: the units that are let, the tenants, and their leases (DOMAIN 2.3 and 2.4)."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from svcctl.entry import Entry, Noun, Step, Verb, verb
-from svcctl.fields import FieldType, choice, number, text
+from svcctl.fields import FieldType, choice, day, master, number, text
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
     from decimal import Decimal
 
     from svcctl.site import Site
@@ -31,10 +32,15 @@ class MasterNoun(Noun[Master]):
 
     states = {"current": Text("有效", "Current")}
     open_states = frozenset()
-    derived = {"no": (FieldType(), Text("编号", "Number"))}
 
     def begin(self, entry: Entry) -> Master:
         return Master("current", (Step(entry.at, "current", entry.event),), entry.data)
+
+
+class NamedNoun(MasterNoun):
+    """A master noun whose records can be named by their ``short_name``."""
+
+    derived = {"no": (FieldType(), Text("编号", "Number"))}
 
     def facts(self, state: Master, now: "datetime", site: "Site") -> dict[str, Any]:
         return {"no": getattr(state.data, self.short_name[0])}
@@ -66,7 +72,7 @@ class AddUnit(Verb):
     type: str | None = choice("类型", "Type", UNIT_TYPES)
 
 
-class UnitNoun(MasterNoun):
+class UnitNoun(NamedNoun):
     """The noun ``unit``."""
 
     verbs = (AddUnit,)
@@ -96,9 +102,48 @@ class AddTenant(Verb):
     phone: str | None = text("电话", "Phone", personal="phone")
 
 
-class TenantNoun(MasterNoun):
+class TenantNoun(NamedNoun):
     """The noun ``tenant``."""
 
     verbs = (AddTenant,)
     columns = ("id", "tenant_no", "name", "brand", "contact", "phone")
     short_name = ("tenant_no", "name")
+
+
+@verb
+class AddLease(Verb):
+    """登记租约：哪家商户从哪天起租哪个铺位。
+
+    Record a lease: which tenant has which unit from which day on.
+    """
+
+    event = "add"
+    label = Text("登记", "Add")
+    opens = True
+    leads_to = "current"
+    examples = (
+        Text("svcctl lease add --tenant 悦茶 --unit A-101 --from 2026-08-01 --to 2029-07-31 --area 86.5",
+             "svcctl lease add --tenant 'Yuehe Tea' --unit A-101 --from 2026-08-01 --to 2029-07-31 --area 86.5"),
+    )  # fmt: skip
+
+    tenant: str = master("商户", "Tenant", "tenant", required=True)
+    unit: str = master("铺位", "Unit", "unit", required=True)
+    from_: "date" = day("起始日", "From", required=True)
+    to: "date | None" = day("终止日", "To", hint=("租约的最后一天", "the last day of the lease"))
+    area: "Decimal | None" = number("面积（㎡）", "Area, m²")
+
+    def faults(self) -> Iterator[tuple[str, Text]]:
+        if self.to is not None and self.to < self.from_:
+            yield "to", Text("终止日早于起始日", "it ends before it begins")
+
+
+class LeaseNoun(MasterNoun):
+    """The noun ``lease``."""
+
+    verbs = (AddLease,)
+    columns = ("id", "tenant", "unit", "from", "to", "area")
+    place_field = "unit"
+
+    def title(self, state: Master) -> str:
+        data = state.data
+        return f"{data.tenant} {data.unit}" if isinstance(data, AddLease) else ""

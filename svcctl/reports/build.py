@@ -26,6 +26,7 @@ from svcctl.reports.model import (
     TableSheet,
 )
 from svcctl.reports.template import (
+    SHOWN_CHARTS,
     ByTable,
     ChecksSpec,
     CompareSpec,
@@ -44,7 +45,7 @@ EVIDENCE = {
     "entries": Text("所用条目", "Entries used"),
     "late_entries": Text("晚录条目（发生 24 小时之后才录入）", "Late entries (recorded more than 24 hours after the event)"),
     "corrections": Text("更正与作废", "Corrections and voids"),
-    "without_effect": Text("没有效果的条目", "Entries without effect"),
+    "without_effect": Text("没有效果或前后不符的条目", "Entries without effect, or that do not agree"),
     "damage": Text("读不出来的内容", "What could not be read"),
 }
 
@@ -100,14 +101,14 @@ def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
 
 def _summary(spec: SummarySpec, content: Content) -> SummarySheet:
     lang = content.lang
-    ids = [ref.id for ref in spec.figures if ref.noun in content.used]
+    ids = [ref.id for ref in spec.shown(content.used)]
     figures = tuple(figure(row, lang) for row in content.rows(ids))
     rows = [attention.row(m, content.numbers, lang) for m in content.matters]
     return SummarySheet(spec.key, spec.title.to(lang), figures, _charts(spec, content), rows)
 
 
 def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:
-    """The charts of which there are numbers to draw."""
+    """The charts of what is used, as many as a page has room for."""
     found = []
     for chart in spec.charts:
         grid = content.tables.get(chart.section)
@@ -116,7 +117,7 @@ def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:
         if grid and series:
             title = chart.title.to(content.lang)
             found.append(Chart(chart.kind, title, chart.sheet, chart.section, grid.columns[0].key, series))
-    return tuple(found)
+    return tuple(found[:SHOWN_CHARTS])
 
 
 def figure(row: Row, lang: Lang) -> Figure:
@@ -172,10 +173,9 @@ def _checks(spec: ChecksSpec, content: Content) -> ChecksSheet:
 
 def _evidence(key: str, grid: Grid, content: Content) -> Section:
     lang = content.lang
+    defined = entries.DEFINITION.joined(entries.TILLS, "", " ") if content.tills_later else entries.DEFINITION
     intro = {
-        "entries": Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(
-            text=entries.DEFINITION, hash=content.hash
-        ),
+        "entries": Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(text=defined, hash=content.hash),
         "corrections": CORRECTED,
     }.get(key, Text("", ""))
     empty = Text("没有", "None").to(lang)

@@ -12,10 +12,11 @@ from svcctl.ledger import Window
 from svcctl.measures.compare import past_window
 from svcctl.measures.declare import Measure
 from svcctl.nouns import lost
-from svcctl.reports import groups
+from svcctl.reports import details, groups, money_checks
 from svcctl.reports.grid import Grid
 from svcctl.reports.model import Check
 from svcctl.reports.numbers import Numbers
+from svcctl.reports.template import DetailsSpec
 from svcctl.texts import Lang, Text
 
 FLOW = Text("期初未结 + 新增 + 重开 = 办结 + 期末未结", "Open before + received + back = ended + open after")
@@ -28,11 +29,8 @@ COUNTED = Text("期末在库的记录 = {measure}", "Records in store at the end
 LISTED = Text("未结记录都在明细中", "Every open record has a row in the details")
 
 
-def checks(numbers: Numbers, details: Mapping[str, list[Grid]], lang: Lang) -> list[Check]:
-    """The reconciliations of every noun that can be open.
-
-    ``details`` are the detail sheets of each noun of which every open record is to be on one, as grids.
-    """
+def checks(numbers: Numbers, sheets: Mapping[str, tuple[DetailsSpec, Grid]], lang: Lang) -> list[Check]:
+    """The reconciliations of every noun that can be open; ``sheets`` are the detail sheets, by their keys."""
     found: list[Check] = []
     for noun in numbers.used:
         declared = numbers.source.noun(noun)
@@ -41,12 +39,23 @@ def checks(numbers: Numbers, details: Mapping[str, list[Grid]], lang: Lang) -> l
         subject = declared.label.to(lang)
         found += [_flow(numbers, noun, subject, lang), _before(numbers, noun, subject, lang)]
         found += _measured(numbers, noun, subject, lang)
-        grids = details.get(noun, [])
-        if grids:
-            ids = {i for grid in grids for i in grid.row_ids}
-            wanted = [c.id for c in numbers.members(noun, "open")]
-            found.append(_check(subject, LISTED.to(lang), len(wanted), sum(i in ids for i in wanted)))
+        found += _listed(numbers, noun, sheets, subject, lang)
     return found
+
+
+def _listed(
+    numbers: Numbers, noun: str, sheets: Mapping[str, tuple[DetailsSpec, Grid]], subject: str, lang: Lang
+) -> list[Check]:
+    """Every open record that one of the sheets is to list has its row; none, if no sheet is to list the open ones."""
+    mine = [(spec, grid) for spec, grid in sheets.values() if spec.noun == noun and not spec.limit]
+    states = {group for spec, _ in mine if not spec.where for group in spec.records}
+    if states < numbers.source.noun(noun).open_states:
+        mine = [(spec, grid) for spec, grid in mine if "open" in spec.records]
+    if not mine:
+        return []
+    ids = {i for _, grid in mine for i in grid.row_ids}
+    wanted = [c.id for c in numbers.members(noun, "open") if any(details.fits(spec, c, numbers) for spec, _ in mine)]
+    return [_check(subject, LISTED.to(lang), len(wanted), sum(i in ids for i in wanted))]
 
 
 def _check(subject: str, what: str, expected: int, found: int, note: str = "") -> Check:
@@ -92,6 +101,10 @@ def _measured(numbers: Numbers, noun: str, subject: str, lang: Lang) -> list[Che
     found = []
     if noun == "lost":
         return _store(numbers, subject, lang)
+    if noun == "fee":
+        return money_checks.of_fees(numbers, subject, lang)
+    if noun == "cash":
+        return money_checks.of_cash(numbers, subject, lang)
     received = register.measures.get(f"{noun}.received")
     if received is not None:
         total = int(figures[received.id].value or 0)

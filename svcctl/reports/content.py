@@ -12,7 +12,7 @@ from svcctl.reports import attention, checks, details, entries, naming, sentence
 from svcctl.reports.attention import Matter
 from svcctl.reports.grid import Grid, Sheets, same
 from svcctl.reports.model import Check, Column
-from svcctl.reports.numbers import Numbers, named
+from svcctl.reports.numbers import Numbers, named, own_window
 from svcctl.reports.template import (
     COMPARED,
     ByTable,
@@ -60,8 +60,7 @@ class Content:
         return list(dict.fromkeys(ids))
 
     def _summary_figures(self) -> list[Ref]:
-        found = [f for s in self.template.sheets if isinstance(s, SummarySpec) for f in s.figures]
-        return [f for f in found if f.noun in self.used]
+        return [f for s in self.template.sheets if isinstance(s, SummarySpec) for f in s.shown(self.used)]
 
     @cached_property
     def compared_ids(self) -> list[str]:
@@ -103,18 +102,17 @@ class Content:
         spec = next((s for s in self.template.sheets if isinstance(s, SummarySpec)), None)
         return [] if spec is None else attention.matters(self.numbers, spec.within, self.sheets)
 
+    @property
+    def tills_later(self) -> bool:
+        """Whether shifts of the period end after its as-of, so that tills are looked at a little later."""
+        return "cash" in self.used and own_window("cash", self.win).as_of > self.win.as_of
+
     # -- checks -------------------------------------------------------------------------------------------------------
 
     @cached_property
     def checks(self) -> list[Check]:
         """The reconciliations."""
-        grids: dict[str, list[Grid]] = {}
-        shown: dict[str, set[str]] = {}
-        for spec, grid in self.details.values():
-            grids.setdefault(spec.noun, []).append(grid)
-            shown.setdefault(spec.noun, set()).update(spec.records)
-        whole = {n: g for n, g in grids.items() if "open" in shown[n] or shown[n] >= self.numbers.source.noun(n).open_states}
-        return checks.checks(self.numbers, whole, self.lang)
+        return checks.checks(self.numbers, self.details, self.lang)
 
     @cached_property
     def evidence(self) -> dict[str, Grid]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
@@ -67,13 +67,13 @@ def tenths(span: timedelta, unit: timedelta) -> Decimal:
     return exact.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def age(case: Case[Any], win: Window) -> Decimal:
-    """How many days ago it was opened."""
-    return tenths(win.as_of - case.opening.at, DAY)
+def since(moment: datetime, win: Window) -> Decimal:
+    """How many days ago something was, or began."""
+    return tenths(win.as_of - moment, DAY)
 
 
 def _age(case: Case[Any], win: Window, lang: Lang) -> Cell:
-    days = age(case, win) if groups.is_open(case, win) else None
+    days = since(case.opening.at, win) if groups.is_open(case, win) else None
     return EMPTY if days is None else Cell(days, str(days))
 
 
@@ -115,14 +115,27 @@ def columns(noun: Noun[Any]) -> dict[str, Heading | Added]:
 
 def chosen(spec: DetailsSpec, numbers: Numbers) -> list[Case[Any]]:
     """The records of a detail sheet, each once, in its order."""
-    found = {case.id: case for name in spec.records for case in numbers.members(spec.noun, name)}
+    found: dict[str, Case[Any]] = {}
+    for name in spec.records:
+        for case in numbers.members(spec.noun, name):
+            if fits(spec, case, numbers):
+                found.setdefault(case.id, case)  # of two views of one record that of the group named first
     ordered = sorted(found.values(), key=lambda c: (c.opening.at, c.opening.recorded, c.id))
     win = numbers.win
     for key, falling in reversed(spec.sort):
         if key != "at" or falling:
             known = {c.id: _sort_key(_plain(key, c, win)) for c in ordered}
-            ordered.sort(key=lambda c: known[c.id], reverse=falling)
-    return ordered
+            ordered.sort(key=lambda c: known[c.id][1], reverse=falling)
+            ordered.sort(key=lambda c: known[c.id][0])  # what is empty comes last either way
+    return ordered[: spec.limit or None]
+
+
+def fits(spec: DetailsSpec, case: Case[Any], numbers: Numbers) -> bool:
+    """Whether a record has the values that a detail sheet asks for."""
+    if not spec.where:
+        return True
+    values, known = rows.values(case, numbers.win.as_of, numbers.win.site), rows.headings(case.noun)
+    return all(values[key] is not None and known[key].type.dump(values[key]) == code for key, code in spec.where)
 
 
 def _plain(key: str, case: Case[Any], win: Window) -> Any:
@@ -137,6 +150,8 @@ def _sort_key(value: Any) -> tuple[int, Any]:
         return (1, "")
     if isinstance(value, datetime):
         return (0, f"{value.timestamp():020.3f}")
+    if isinstance(value, date):
+        return (0, value.isoformat())
     number = f"{Decimal(value):030.6f}" if isinstance(value, int | Decimal) else str(value)
     return (0, number)
 

@@ -32,6 +32,9 @@ DEFINITION = Text(
     "compared with, its trends) is made from. Hash: SHA-256 over lines `id sum`, a line feed after each, sorted by id; "
     "it does not depend on files, order of entry or later entries.",
 )
+TILLS = Text(
+    "现金的条目截至末班结束后一小时，与班次指标相同。", "Of cash, the entries up to an hour after the last shift, as for its figures."
+)
 
 
 class Used(NamedTuple):
@@ -64,9 +67,11 @@ def _records(numbers: Numbers, noun: str, start: datetime, end: datetime, as_of:
         case = folded(declared, entries, as_of, numbers.win.known_at)
         if case is not None and case.opening.at < end:
             cases.append(case)
-    reach = {case.id for case in account.reaching(declared, cases, start, site)}
-    for case in account.linked(declared, cases, site):
-        if case.id in reach or max(e.at for e in inside(case.history, as_of)) >= start:
+    reach = {case.id: case for case in account.reaching(declared, cases, start, site)}
+    for case in cases:
+        if case.id in reach:
+            yield reach[case.id]
+        elif max(e.at for e in inside(case.history, as_of)) >= start:
             yield case
 
 
@@ -161,16 +166,17 @@ def corrections(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang)
 
 
 def idle(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Grid:
-    """Entries without effect, and why: what came together in a merge may have become impossible."""
+    """Entries without effect, and openings that do not agree with others of their account, and why: what came together
+    in a merge may have become impossible."""
     win = numbers.win
     known = {u.entry.id for u in found}
     cases = {u.case.id: u.case for u in found}
     chosen: list[tuple[Case[Any], Idle]] = [
-        (case, i) for case in cases.values() for i in case.idle if i.entry.id in known and win.holds(i.entry.at)
+        (case, i) for case in cases.values() for i in _vain(case) if i.entry.id in known and win.holds(i.entry.at)
     ]
     columns = (
         *_heads(lang), _time("at", Text("发生时间", "At"), lang), _text("by", Text("录入人", "By"), lang),
-        _text("why", Text("为何无效", "Why"), lang),
+        _text("why", Text("缘由", "Why"), lang),
     )  # fmt: skip
     made = []
     for case, one in sorted(chosen, key=lambda pair: pair[1].entry.order):
@@ -179,6 +185,10 @@ def idle(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Gri
             *_first(Used(one.entry, case), numbers, sheets, lang), moment(one.entry.at, win.site), same(one.entry.by), same(why)
         ])  # fmt: skip
     return Grid(columns, made)
+
+
+def _vain(case: Case[Any]) -> list[Idle]:
+    return [*case.idle, *([] if case.flaw is None else [Idle(case.opening, case.flaw)])]
 
 
 def _heads(lang: Lang) -> tuple[Column, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -14,11 +14,15 @@ from svcctl.texts import Text
 
 
 class Group(NamedTuple):
-    """A group: its title, its definition in words, and whether a record belongs to it in a window."""
+    """A group: its title, its definition in words, and whether a record belongs to it in a window.
+
+    ``own``: it looks at the ledger through its noun's own window, as the noun's measures do.
+    """
 
     label: Text
     formula: Text
     holds: Callable[[Case[Any], Window], bool]
+    own: bool = False
 
 
 def received(case: Case[Any], win: Window) -> bool:
@@ -86,9 +90,59 @@ GROUPS: dict[str, Group] = {
 }  # fmt: skip
 
 
+def _given_back(case: Case[Any], win: Window) -> bool:
+    """A payment that was reversed, or of which something was refunded, in the period."""
+    return any(e.event in ("reverse", "refund") and win.holds(e.at) for e in case.entries)
+
+
+def _of_shift(case: Case[Any], win: Window) -> bool:
+    """Of a shift whose date lies in the period; what names none, by its time."""
+    day: date | None = case.state.data.date
+    return win.holds(case.opening.at) if day is None else win.period.first <= day <= win.period.last
+
+
+def _handover(case: Case[Any], win: Window) -> bool:
+    return case.state.event in ("count", "skip") and _of_shift(case, win)
+
+
+def _unremitted(case: Case[Any], win: Window) -> bool:
+    return bool(case.state.owes)
+
+
+def _varied(kind: str) -> Callable[[Case[Any], Window], bool]:
+    return lambda case, win: case.state.event == "variance" and case.state.data.type == kind and _of_shift(case, win)
+
+
+OWN: dict[str, dict[str, Group]] = {
+    "fee": {
+        "given_back": Group(
+            Text("本期冲正或退款的收款", "Payments given back"), Text("期内有冲正或退款的收款，不论何时收的", "payments reversed or refunded in the period, whenever they came"),
+            _given_back,
+        ),
+    },
+    "cash": {
+        "handovers": Group(
+            Text("班次交接", "Handovers"), Text("班次日期在期内的清点和未营业登记", "counts and skips of shifts with a date in the period"),
+            _handover, own=True,
+        ),
+        "unremitted": Group(
+            Text("待缴营业款", "Takings to be handed in"), Text("清点时取出、还没有缴款的营业款，不论哪天的", "takings that a count took out and that are not handed in yet, of whatever day"),
+            _unremitted, own=True,
+        ),
+        "overs": Group(
+            Text("本期长款", "Overs"), Text("班次日期在期内的长款", "overs of shifts with a date in the period"), _varied("over"), own=True
+        ),
+        "shorts": Group(
+            Text("本期短款", "Shorts"), Text("班次日期在期内的短款", "shorts of shifts with a date in the period"), _varied("short"), own=True
+        ),
+    },
+}  # fmt: skip
+"""The groups that only one noun has."""
+
+
 def group(noun: Noun[Any], name: str) -> Group | None:
     """A group by its name; a state of the noun is one too, and each of several verbs that open. None if there is none."""
-    found = GROUPS.get(name)
+    found = GROUPS.get(name) or OWN.get(noun.name, {}).get(name)
     if found is None and name in _openings(noun):
         return _opened(noun, name)
     if found is None and name in noun.states:
@@ -113,7 +167,7 @@ def _opened(noun: Noun[Any], event: str) -> Group:
 
 def names(noun: Noun[Any]) -> list[str]:
     """The groups a noun has."""
-    return list(dict.fromkeys((*GROUPS, *_openings(noun), *noun.states)))
+    return list(dict.fromkeys((*GROUPS, *OWN.get(noun.name, {}), *_openings(noun), *noun.states)))
 
 
 SCOPES = {

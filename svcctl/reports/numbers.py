@@ -65,7 +65,8 @@ class Numbers:
         """The records of a group."""
         wanted = groups.group(self.source.noun(noun), group)
         assert wanted is not None, group  # templates are checked when they are read
-        return [case for case in self.cases(noun, win) if wanted.holds(case, win or self.win)]
+        win = own_window(noun, win or self.win) if wanted.own else win or self.win
+        return [case for case in self.cases(noun, win) if wanted.holds(case, win)]
 
     # -- figures --------------------------------------------------------------------------------------------------
 
@@ -164,7 +165,7 @@ def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
     found: list[Ref] = []
     for sheet in template.sheets:
         if isinstance(sheet, SummarySpec):
-            found += sheet.figures
+            found += sheet.shown(used)
         elif isinstance(sheet, TextSpec):
             found += [ref for line in sheet.lines for ref in line.refs.values()]
         elif isinstance(sheet, TablesSpec):

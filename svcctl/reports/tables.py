@@ -17,8 +17,9 @@ from svcctl.period import Period
 from svcctl.reports import naming
 from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure
 from svcctl.reports.model import Change, Column, Kind
-from svcctl.reports.numbers import Number, Numbers, part_of
+from svcctl.reports.numbers import Numbers, part_of
 from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, TableSpec, Trend
+from svcctl.rows import Heading
 from svcctl.texts import Lang, Text, same
 
 TOTAL = Text("合计", "Total")
@@ -60,19 +61,27 @@ class Axis(NamedTuple):
 
 def axis(noun: Noun[Any], by: str, numbers: Numbers) -> Axis:
     """A dimension of the noun's measures, or any other field of its rows."""
-    found = measures.register(noun.name).dimensions.get(by) if noun.name in measures.NOUNS else None
-    if found is not None:
-        return Axis(found.label, tuple(found.choices or ()), found.of, found.label_of)
+    register = measures.register(noun.name) if noun.name in measures.NOUNS else None
+    found = register.dimensions.get(by) if register is not None else None
+    if found is not None and register is not None:
+        # where measures judge something else than records, a dimension cannot be asked of these
+        of = found.of if register.of_records else _field(rows.headings(noun).get(by), by, numbers)
+        return Axis(found.label, tuple(found.choices or ()), of, found.label_of)
     heading = rows.headings(noun)[by]
     labels: Mapping[str, Text] = noun.states if by == "state" else {}
     if isinstance(heading.type, ChoiceType):
         labels = heading.type.labels
+    return Axis(heading.label, tuple(labels), _field(heading, by, numbers), lambda code: labels.get(code, same(code)))
+
+
+def _field(heading: Heading | None, by: str, numbers: Numbers) -> Callable[[Case[Any]], Code]:
+    """The value that a record has in a field, as a code."""
 
     def of(case: Case[Any]) -> Code:
-        value = rows.values(case, numbers.win.as_of, numbers.win.site)[by]
-        return None if value is None else str(rows.hidden(heading, heading.type.dump(value), False))
+        value = rows.values(case, numbers.win.as_of, numbers.win.site)[by] if heading is not None else None
+        return None if value is None or heading is None else str(rows.hidden(heading, heading.type.dump(value), False))
 
-    return Axis(heading.label, tuple(labels), of, lambda code: labels.get(code, same(code)))
+    return of
 
 
 # -- by one field -----------------------------------------------------------------------------------------------------
@@ -90,11 +99,15 @@ def _by(spec: ByTable, numbers: Numbers, lang: Lang) -> Grid:
         at = [c.ref.key for c in spec.columns].index(spec.sort)
         lines.sort(key=lambda line: _size(line[1][at]), reverse=True)
     lines = lines[: spec.limit or None]
-    made = [[Cell(found.title(code).to(lang), code), *cells] for code, cells in lines]
+    made = [[Cell(_titled(spec, found, code).to(lang), code), *cells] for code, cells in lines]
     if spec.total and made:
         made.append([Cell(TOTAL.to(lang), "total"), *(column.cell(...) for column in columns)])
     heads = (Column(spec.by, found.label.to(lang), "text"), *(_head(c, numbers, lang) for c in spec.columns))
     return Grid(heads, made)
+
+
+def _titled(spec: ByTable, found: Axis, code: Code) -> Text:
+    return spec.rest if code is None and spec.rest is not None else found.title(code)
 
 
 def _says_something(cells: list[Cell]) -> bool:
@@ -130,20 +143,22 @@ class _Column:
             number = sum(self.counts.values()) if code is ... else self.counts.get(code, 0)
             return figure(number, "count")
         if code is None:
-            return EMPTY if ref.part not in ("", "num", "den") else figure(*self._rest())
+            return EMPTY if ref.part not in ("", "num", "den") else self._rest()
         identity = ref.id if code is ... else f"{self.prefix}{code}}}"
         if ref.part in ("change", "yoy"):
             return change_cell(self.numbers.compared([identity])[0], ref)
         return figure(*self.numbers.number(ref._replace(id=identity)))
 
-    def _rest(self) -> Number:
-        """What of a sum or a rate is in no row; a mean or median of them is not known here."""
+    def _rest(self) -> Cell:
+        """What of a sum or a rate is in no row; a mean or median of them is not known here, nor what is in several rows."""
         figures = self.numbers.results.figures
         total = figures[self.ref.id]
         parts = [f for i, f in figures.items() if i.startswith(self.prefix)]
         if measures.find(self.ref.id).measure.aggregate in ("mean", "median"):
-            return Number(None, total.unit)
-        return part_of(_less(total, parts), self.ref)
+            return EMPTY
+        rest = _less(total, parts)
+        negative = any(part is not None and part < 0 for part in (rest.num, rest.den))
+        return EMPTY if negative else figure(*part_of(rest, self.ref))
 
 
 def _less(total: Figure, parts: list[Figure]) -> Figure:

@@ -15,6 +15,7 @@ Part = Literal["", "num", "den", "previous", "change", "last_year", "yoy"]
 PARTS: tuple[Part, ...] = ("", "num", "den", "previous", "change", "last_year", "yoy")
 COMPARED: tuple[Part, ...] = ("previous", "change", "last_year", "yoy")
 TONES = ("good", "alert")
+SHOWN_FIGURES, SHOWN_CHARTS = 8, 3  # of those a template lists for page 1: the first ones of the nouns that are used
 
 
 class Ref(NamedTuple):
@@ -65,6 +66,7 @@ class ByTable:
     """Figures of a noun by the values of a field: one row a value, and a total unless ``total`` is False.
 
     ``used`` leaves out values of which every figure is nothing. ``sort`` is a column's key, the largest first.
+    ``rest`` is what the row is called that has what is in the total and in no other row (None: "not given").
     """
 
     key: str
@@ -77,6 +79,7 @@ class ByTable:
     total: bool = True
     sort: str = ""
     limit: int = 0
+    rest: Text | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,13 +112,20 @@ TableSpec = ByTable | Matrix | Trend
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummarySpec:
-    """Page 1: up to 8 figures, up to 3 charts, and what is overdue or due ``within`` a time after the as-of."""
+    """Page 1: figures, charts, and what is overdue or due ``within`` a time after the as-of.
+
+    More may be listed than are shown, so that a site that does not use every noun has its page full too.
+    """
 
     key: str
     title: Text
     figures: tuple[Ref, ...]
     charts: tuple[ChartSpec, ...]
     within: timedelta
+
+    def shown(self, used: tuple[str, ...]) -> list[Ref]:
+        """The figures that are shown where these nouns are used."""
+        return [ref for ref in self.figures if ref.noun in used][:SHOWN_FIGURES]
 
 
 class Line(NamedTuple):
@@ -147,7 +157,10 @@ class CompareSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsSpec:
-    """One row a record of a noun that is in any of ``records`` (groups). ``sort``: keys, each with whether it falls."""
+    """One row a record of a noun that is in any of ``records`` (groups). ``sort``: keys, each with whether it falls.
+
+    ``where`` keeps those only in which fields have these values, as stored; ``limit`` the first so many (0: all).
+    """
 
     key: str
     title: Text
@@ -156,6 +169,8 @@ class DetailsSpec:
     records: tuple[str, ...]
     columns: tuple[FieldColumn, ...]
     sort: tuple[tuple[str, bool], ...]
+    where: tuple[tuple[str, str], ...] = ()
+    limit: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from svcctl import measures, nouns, rows
 from svcctl.errors import refuse
-from svcctl.fields import BadValue, near, span
+from svcctl.fields import BadValue, ChoiceType, near, span
 from svcctl.reports import details, groups, naming
 from svcctl.reports.form import Form, Lines, Path, Tree, key_name, number_between, words
 from svcctl.reports.template import (
@@ -38,7 +38,7 @@ from svcctl.texts import Text
 KEYS = ("svcctl", "period", "title", "sheets")
 PERIODS = ("day", "week", "month", "range")
 CHARTS = ("column", "bar", "line", "pie", "doughnut")
-MOST_CHARTS, MOST_FIGURES = 3, 8
+MOST_CHARTS, MOST_FIGURES = 12, 24  # of those that are there for sites that do not use every noun
 LONGEST = {"day": 62, "week": 53, "month": 24}  # of a trend: the work grows with it
 RESERVED = ("compare", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage")
 _NOWHERE = Ref("", "")
@@ -111,13 +111,31 @@ def _details(form: Form, path: Path, tree: Tree, key: str, title: Text) -> Detai
     columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_field, form, known))
     by = tree.get("sort")
     order = form.list_of((*path, "sort"), [by] if isinstance(by, str) and by else by, partial(_order, form, known))
+    where = _where(form, noun, (*path, "where"), tree.get("where"))
     for what, found in (("records", records), ("columns", columns)):
         if not found:
             form.wrong((*path, what), Text("至少一项", "at least one"))
     return DetailsSpec(
         key=key, title=title, intro=_intro(form, path, tree), noun=noun, records=records, columns=columns,
-        sort=order or (("at", False),),
+        sort=order or (("at", False),), where=where, limit=_limit(form, path, tree),
     )  # fmt: skip
+
+
+def _where(form: Form, noun: str, path: Path, tree: Tree) -> tuple[tuple[str, str], ...]:
+    """Fields of the noun with the value each is to have, as it is stored."""
+    if tree in (None, "") or not naming.exists(noun):
+        return ()
+    known = rows.headings(nouns.noun(noun))
+    found = []
+    for key, item in form.table(path, tree, tuple(known)).items():
+        kind = known[key].type if key in known else None
+        codes = tuple(kind.labels) if isinstance(kind, ChoiceType) else ()
+        found.append((key, form.word((*path, key), item, codes) if codes else form.value((*path, key), item, str, "")))
+    return tuple(found)
+
+
+def _limit(form: Form, path: Path, tree: Tree) -> int:
+    return form.value((*path, "limit"), tree.get("limit", "0"), number_between(0, 1000), 0)
 
 
 def _tables(form: Form, path: Path, tree: Tree, key: str, title: Text) -> TablesSpec:
@@ -139,7 +157,7 @@ _SHEETS: dict[str, tuple[tuple[str, ...], _Make]] = {
     "summary": (("figures", "charts", "attention"), _summary),
     "text": (("intro", "lines"), _text),
     "compare": (("intro", "measures"), _compare),
-    "details": (("intro", "noun", "records", "columns", "sort"), _details),
+    "details": (("intro", "noun", "records", "where", "sort", "limit", "columns"), _details),
     "tables": (("intro", "use", "sections"), _tables),
     "checks": (("intro",), _checks),
     "definitions": (("intro",), _definitions),
@@ -210,7 +228,7 @@ def _order(form: Form, known: dict[str, Any] | None, path: Path, tree: Tree) -> 
 # -- statistics -------------------------------------------------------------------------------------------------------
 
 _SECTION = ("key", "title", "intro")
-_BY = ("noun", "by", "columns", "rows", "total", "sort", "limit")
+_BY = ("noun", "by", "columns", "rows", "total", "sort", "limit", "rest")
 _ACROSS = ("noun", "by", "across", "group")
 _EACH = ("each", "last", "columns")
 
@@ -245,14 +263,19 @@ def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
         key=key, title=title, intro=intro, noun=noun, by=by, columns=columns, sort=sort,
         used=form.word((*path, "rows"), tree.get("rows", "used"), ("used", "all")) == "used",
         total=form.word((*path, "total"), tree.get("total", "yes"), ("yes", "no")) == "yes",
-        limit=form.value((*path, "limit"), tree.get("limit", "0"), number_between(0, 1000), 0),
+        limit=_limit(form, path, tree), rest=form.text((*path, "rest"), tree["rest"]) if "rest" in tree else None,
     )  # fmt: skip
 
 
 def _split(form: Form, noun: str, path: Path, tree: Tree) -> str:
     if not naming.exists(noun):
         return str(tree)
-    return form.word(path, tree, tuple(rows.headings(nouns.noun(noun))))
+    return form.word(path, tree, tuple(dict.fromkeys((*rows.headings(nouns.noun(noun)), *_dimensions(noun)))))
+
+
+def _dimensions(noun: str) -> tuple[str, ...]:
+    """What the measures of a noun are split by."""
+    return tuple(measures.register(noun).dimensions) if noun in measures.NOUNS else ()
 
 
 def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureColumn:
@@ -270,6 +293,8 @@ def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureCol
             return ref
         if ref.noun != noun:
             raise BadValue(Text(f"{noun} 的指标", f"a figure of {noun}"))
+        if ref.group and naming.exists(noun) and by not in rows.headings(nouns.noun(noun)):
+            raise BadValue(Text(f"按 {by} 拆分的指标；记录没有这个字段", f"a measure split by {by}; records have no such field"))
         if not ref.group and naming.exists(noun) and by not in measures.find(ref.id).measure.splits:
             name = ref.id.partition(".")[2]
             if not ref.part and name in groups.names(nouns.noun(noun)):

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from itertools import groupby
 
 from svcctl.book.open import Book
 from svcctl.book.record import Recorder
 from svcctl.book.wish import Draft, Wish
+from svcctl.fields import Value
+from svcctl.nouns import CATALOGUE
 from svcctl.sample import script
 from svcctl.sample.chance import Chance
 from svcctl.sample.site_text import SITE
@@ -19,6 +22,8 @@ from svcctl.store.codec import Doc
 from svcctl.store.create import create
 from svcctl.store.writer import Writer
 
+MASTERS = ("unit", "tenant")
+
 
 def make(folder: str) -> None:
     """Make the sample ledger in ``folder``. Raises Refused if there is a ledger already, StorageFault."""
@@ -26,9 +31,10 @@ def make(folder: str) -> None:
     book = Book(folder, script.END, {}, lambda _: None, use_index=False)
     with book.writer() as writer:
         maker = _Maker(book, writer)
-        maker.record(script.masters())
-        book.refresh()  # from here on units are checked against those just recorded
-        maker.record(script.matters())
+        for new_masters, steps in groupby(script.everything(), key=lambda s: s.noun in MASTERS and s.event == "add"):
+            maker.record(steps)
+            if new_masters:
+                book.refresh()  # from here on units and tenants are checked against those just recorded
 
 
 class _Maker:
@@ -39,9 +45,9 @@ class _Maker:
         self._writer = writer
         self._moment = script.FIRST
         self._recorder = Recorder(book, self._clock, self._bytes)
-        # Ids and salts of some nouns come from a stream of their own, so that more of them change no others.
-        self._streams = {"": Chance(script.SEED + " ids"), "lost": Chance(script.SEED + " lost ids")}
-        self._random = self._streams[""]
+        # Ids and salts of each noun come from a stream of their own, so that more of one change no others.
+        self._streams = {noun: Chance(f"{script.SEED} {noun} ids") for noun in CATALOGUE}
+        self._random = self._streams["unit"]
         self._ids: dict[str, str] = {}  # of records, by the names of their matters
 
     def _bytes(self, size: int) -> bytes:
@@ -55,19 +61,26 @@ class _Maker:
         files: dict[str, list[Doc]] = {}
         for step in steps:
             self._moment = step.recorded
-            self._random = self._streams.get(step.noun, self._streams[""])
+            self._random = self._streams[step.noun]
             drafted = self._recorder.draft(self._wish(step))
             assert isinstance(drafted, Draft)
-            if step.opens:
-                self._ids[step.matter] = drafted.entry.id
-            files.setdefault(drafted.file, []).append(drafted.doc)
+            for number, one in enumerate(drafted.all, 1):
+                files.setdefault(one.file, []).append(one.doc)
+                if step.opens and not one.entry.of:
+                    self._ids[step.matter if number == 1 else f"{step.matter}/{number}"] = one.entry.id
         for file, docs in files.items():
             self._writer.append_many(file, docs)
 
     def _wish(self, step: Step) -> Wish:
-        values = {k: self._ids[v[1:]] if v.startswith("@") else v for k, v in step.values.items()}
-        field, _, value = values.pop("set", "").partition("=")
+        values = {k: self._named(v) for k, v in step.values.items()}
+        field, _, value = str(values.pop("set", "")).partition("=")
         return Wish(
-            step.noun, step.event, values, of="" if step.opens else self._ids[step.matter], at=iso(step.at), by=step.by,
-            note=step.note, changes={field: value} if field else {},
+            step.noun, step.event, values, of="" if step.opens or not step.matter else self._ids[step.matter], at=iso(step.at),
+            by=step.by, note=step.note, changes={field: value} if field else {},
         )  # fmt: skip
+
+    def _named(self, value: str | dict[str, str]) -> Value:
+        """A value with ids in the places of the names of matters."""
+        if isinstance(value, dict):
+            return {self._ids[name[1:]]: amount for name, amount in value.items()}
+        return self._ids[value[1:]] if value.startswith("@") else value

@@ -30,7 +30,7 @@ class Complaint:
         self.chance, self.quality, self.at = chance, quality, at
         self.thread = Thread("complaint", name, chance)
         self.story, words = self._dealt(month)
-        self.shop = chance.pick(people.shops(self.story.shops))
+        self.shop = chance.pick(people.shops(self.story.shops, at.date()))
         self.placed = "{brand}" in words or "店" in words or self.story.category in ("fee", "repair")
         self.content = self._filled(words)
         self.anonymous = chance.share("anonymous", 0.08)

@@ -59,7 +59,8 @@ class Found:
         report = Thread("lost", self.name + "r", chance)
         at = staffed(self.thread.steps[-1].recorded.replace(microsecond=0) + chance.hours(0.4, 20), chance)
         first = self.thread.steps[0].values
-        report.step("report", at, desk(at), what=first["item"].split("，")[0], where=first["place"], contact=phone(chance), name=self.owner)
+        what = str(first["item"]).split("，")[0]
+        report.step("report", at, desk(at), what=what, where=str(first["place"]), contact=phone(chance), name=self.owner)
         at = report.last + chance.minutes(4, 40)
         report.step("match", at, desk(at), item="@" + self.name)
         return report

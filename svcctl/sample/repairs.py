@@ -73,7 +73,7 @@ class Repair:
             due = iso((self.at + timedelta(days=chance.between(4, 12))).replace(hour=18, minute=0, second=0))
         reporter = inside or chance.yes(0.3)
         at = self.thread.step(
-            "add", self.at, desk(self.at), "", unit=chance.pick(people.shops(story.shops)).no if inside else "",
+            "add", self.at, desk(self.at), "", unit=chance.pick(people.shops(story.shops, self.at.date())).no if inside else "",
             place="" if inside else chance.pick(story.place), fault=self.fault, trade=story.trade,
             reporter=caller(chance) if reporter else "", contact=phone(chance) if reporter else "",
             channel=chance.weighted(CHANNELS), urgency=story.urgency, party=self.party if plain else "", due=due,

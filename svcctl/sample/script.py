@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from svcctl.sample import people, scenes
+from svcctl.sample import fees, people, scenes, street, till
 from svcctl.sample.chance import Chance
 from svcctl.sample.complaints import Complaint
 from svcctl.sample.lost import Found, missed
 from svcctl.sample.repairs import Repair
+from svcctl.sample.tenant_account import moment
 from svcctl.sample.thread import Quality, Step, Thread, caller, desk, phone
 
 SEED = "yuehe-street-6"
@@ -38,22 +39,42 @@ DUPLICATE = ("这件事我也遇到了，{0}", "同一件事：{0}", "我也要�
 
 
 def masters() -> list[Step]:
-    """The units and the tenants, recorded when the ledger was set up."""
+    """The units, the tenants and their leases, recorded when the ledger was set up; what is new since then, when it was."""
+    chance, at, new = Chance(SEED + " masters"), SET_UP, moment("08-26 15:12")
     steps = []
-    chance, at = Chance(SEED + " masters"), SET_UP
-    for shop in people.SHOPS:
-        at += timedelta(seconds=chance.between(35, 90))
+
+    def add(noun: str, matter: str, values: dict[str, str], wait: tuple[int, int], *, later: bool = False) -> None:
+        nonlocal at, new
+        pause = timedelta(seconds=chance.between(*wait))
+        at, new = (at, new + pause) if later else (at + pause, new)
+        when = new if later else at
+        steps.append(Step(noun, "add", matter, True, when, when + timedelta(milliseconds=240), people.HEAD, values))
+
+    for shop in street.SHOPS:
         values = {"unit_no": shop.no, "area": shop.area, "zone": shop.zone, "floor": shop.floor, "type": shop.type}
-        steps.append(Step("unit", "add", f"unit {shop.no}", True, at, at + timedelta(milliseconds=240), people.HEAD, values))
-    for number, (name, brand) in enumerate(people.TENANTS, 1):
-        at += timedelta(seconds=chance.between(40, 110))
-        values = {"name": name, "tenant_no": f"T-{number:03}", "brand": brand, "contact": caller(chance), "phone": phone(chance)}
-        steps.append(Step("tenant", "add", f"tenant {number}", True, at, at + timedelta(milliseconds=310), people.HEAD, values))
+        add("unit", f"unit {shop.no}", values, (15, 40))
+    for shop in street.tenants():
+        values = {"name": shop.company, "tenant_no": street.number(shop.company), "brand": shop.brand, "contact": caller(chance), "phone": phone(chance)}
+        add("tenant", f"tenant {shop.no}", values, (40, 110), later=shop.no == street.NEW)
+    for lease in street.leases():
+        values = {"tenant": street.number(lease.company), "unit": lease.unit.no, "from": lease.first.isoformat(),
+                  "to": lease.last.isoformat(), "area": lease.unit.area}  # fmt: skip
+        add("lease", f"lease {lease.unit.no}", values, (20, 60), later=lease.unit.no == street.NEW)
+    at = moment("10-12 16:20")
+    values = {"reason": "商户提前退租", "set": f"to={street.LEFT_ON}"}
+    steps.append(Step("lease", "amend", f"lease {street.LEFT}", False, at, at + timedelta(seconds=3), people.HEAD, values))
     return steps
 
 
-def matters() -> list[Step]:
-    """Everything that was recorded by the end of the sample, in the order in which it was."""
+def everything() -> list[Step]:
+    """All that was recorded by the end of the sample, in the order in which it was."""
+    fee_steps = fees.steps(SEED, END)
+    steps = [*masters(), *_matters(), *fee_steps, *till.steps(SEED, END, fee_steps)]
+    return sorted(steps, key=lambda s: (s.recorded, s.matter))
+
+
+def _matters() -> list[Step]:
+    """Complaints, repairs and lost property."""
     threads: list[Thread] = []
     start = FIRST
     lost_chance = Chance(SEED + " lost")
@@ -64,8 +85,7 @@ def matters() -> list[Step]:
             threads.append(_corrected(Repair(f"r{month}{number}", at, month, quality, chance), number))
         threads += _lost(month, start, days, lost_chance)
         start += timedelta(days=days)
-    steps = [*scenes.steps(SEED), *(step for thread in threads for step in thread.until(END))]
-    return sorted(steps, key=lambda s: (s.recorded, s.matter))
+    return [*scenes.steps(SEED), *(step for thread in threads for step in thread.until(END))]
 
 
 def _arrivals(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -13,7 +14,10 @@ FIRMS = (9, 18)  # outside firms, not on Sundays
 
 
 class Step(NamedTuple):
-    """An entry to be. ``matter`` names its record; a value ``@NAME`` stands for the id of another one."""
+    """An entry to be. ``matter`` names its record; a value ``@NAME`` stands for the id of another one.
+
+    A follow-up without a matter is of several records, which the ledger finds itself.
+    """
 
     noun: str
     event: str
@@ -22,7 +26,7 @@ class Step(NamedTuple):
     at: datetime
     recorded: datetime
     by: str
-    values: dict[str, str]
+    values: Mapping[str, str | dict[str, str]]
     note: str = ""
 
 

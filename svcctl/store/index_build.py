@@ -38,7 +38,6 @@ CREATE INDEX doc_time ON doc (recorded, person);
 CREATE INDEX twin_id ON twin (id);
 CREATE INDEX record_span ON record (kind, span, first, last);
 CREATE INDEX record_open ON record (kind, unit) WHERE open;
-CREATE INDEX record_account ON record (kind, account, last) WHERE account <> '';
 """
 
 _YOUNG_NS = 2_000_000_000  # a file that was changed so shortly before it was read may have changed again in that instant

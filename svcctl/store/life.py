@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from svcctl import account
 from svcctl.entry import CORRECTIONS, Entry, Noun, Place, typed
+from svcctl.fields import SharesType
 from svcctl.fold import Case, fold
 from svcctl.nouns import noun
 from svcctl.store.codec import Doc
@@ -58,6 +59,28 @@ def lives_of(kind: str, docs: Mapping[str, Iterable[Doc]]) -> dict[str, Life]:
             last = ENDLESS if reach.last is None else max(own.last, floor(reach.last.timestamp()))
             lives[record] = own._replace(open=reach.open, last=last)
     return lives
+
+
+def opened(kind: str, docs: Iterable[Doc]) -> tuple[str, int] | None:
+    """The account of a record and when it began, in epoch seconds, by its opening as it stands; None if it has none."""
+    field = noun(kind).account_field
+    for doc in docs:
+        if not doc.get("of"):
+            entry, _ = typed(noun(kind), doc, _NOWHERE)
+            return None if entry is None else (str(doc.get(field) or ""), floor(entry.at.timestamp()))
+    return None
+
+
+def named(kind: str, docs: Iterable[Doc]) -> set[str]:
+    """The records of the same noun that these documents send money to."""
+    found: set[str] = set()
+    for doc in docs:
+        verb = noun(kind).verb(str(doc.get("event", "")))
+        for spec in verb.specs if verb is not None else ():
+            value = doc.get(spec.name)
+            if isinstance(spec.type, SharesType) and isinstance(value, dict):
+                found.update(value)
+    return found
 
 
 def _folded(kind: str, docs: Iterable[Doc]) -> tuple[Case[Any], Life] | None:

@@ -14,12 +14,14 @@ from xml.sax.saxutils import escape
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.pagebreak import Break
 from openpyxl.worksheet.properties import PageSetupProperties
 
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, words
 from svcctl.xlsx.styles import FONT, Looks
 
+USUAL = 20.0  # the height of a row that has none of its own, in points
 SPOOL = 16_000_000  # bytes of rows kept in memory
 MOST_LINKS = 60_000  # applications stop at 65,530 on a sheet
 
@@ -54,6 +56,7 @@ class Canvas:
         self.looks = looks
         self.lang = lang
         self.row = 0  # the last row written
+        self.height = 0.0  # of all rows so far, in points
         self._links: list[Hyperlink] = []
         self.rows: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - render closes it
 
@@ -63,7 +66,7 @@ class Canvas:
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.sheet_properties.tabColor = "FF" + tab
         sheet.sheet_view.showGridLines = False
-        sheet.sheet_format.defaultRowHeight = 20
+        sheet.sheet_format.defaultRowHeight = USUAL
         sheet.sheet_format.customHeight = True
         for n, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(n)].width = width
@@ -89,6 +92,7 @@ class Canvas:
     def line(self, puts: Mapping[int, Put], height: float = 0) -> int:
         """Write the next row, by column from 1, and return its number. ``height`` in points, 0 for the usual one."""
         self.row += 1
+        self.height += height or USUAL
         tall = f' ht="{height:g}" customHeight="1"' if height else ""
         parts = [f'<row r="{self.row}"{tall}>']
         parts.extend(_cell(f"{get_column_letter(column)}{self.row}", puts[column]) for column in sorted(puts))
@@ -111,6 +115,10 @@ class Canvas:
         if len(self._links) < MOST_LINKS:
             ref = f"{get_column_letter(column)}{row}"
             self._links.append(Hyperlink(ref=ref, location=location))
+
+    def new_page(self) -> None:
+        """Let the next row begin a new page when it is printed."""
+        self.sheet.row_breaks.append(Break(id=self.row))
 
     def close(self) -> None:
         """Nothing more is coming. openpyxl forgets the links it was given before it began to write."""

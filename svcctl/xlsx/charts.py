@@ -36,6 +36,7 @@ from svcctl.xlsx.show import FORMAT_OF, UNIT_OF, Shower, amount_number
 from svcctl.xlsx.styles import AMBER, BLUE, COUNT, FONT, GREY, INK, NAVY, PALETTE, RULE, SKY
 
 ROUND = ("pie", "doughnut")
+MANY = 6  # bars below each other: with more their names have to be smaller
 INSIDE = 490_000  # EMU: the narrowest that applications make a column of 7.2 characters is a little wider
 
 
@@ -129,7 +130,10 @@ class ChartMaker:
         else:
             made = self._bars(chart, name, placed, bars)
             if lines:
-                made += self._lines(name, placed, chart.categories, lines, len(bars))
+                over = self._lines(name, placed, chart.categories, lines, len(bars))
+                if _kinds(placed, lines) != _kinds(placed, bars):
+                    self._second_axis(over, placed, lines)
+                made += over
         made.title = _title(chart.title)
         made.roundedCorners = False
         made.graphical_properties = GraphicalProperties(solidFill=_colour("FFFFFF"), ln=_line(RULE))
@@ -182,8 +186,13 @@ class ChartMaker:
         self._axes(made, placed, keys)
         if lying:
             made.x_axis.scaling.orientation = "maxMin"  # the first row on top
+            made.x_axis.tickLblSkip = 1  # every bar has its name
+            if len(placed.section.table.rows) > MANY:
+                made.x_axis.txPr = _text(750, GREY)
             made.y_axis.majorGridlines = None
             made.y_axis.number_format = ";;;"  # the bars are labelled; a deleted axis looks like a fault
+            if _kinds(placed, keys) == {"money"}:
+                made.y_axis.scaling.max = max(self._numbers(placed, keys)) * Decimal("1.25")  # room for long labels
         return made
 
     def _lines(self, name: str, placed: Placed, categories: str, keys: Sequence[str], start: int) -> LineChart:
@@ -235,6 +244,15 @@ class ChartMaker:
         if self._whole(placed, keys):
             made.y_axis.majorUnit = 1  # 0.5 of a complaint is no tick
 
+    def _second_axis(self, made: LineChart, placed: Placed, keys: Sequence[str]) -> None:
+        """An axis of its own on the right, for lines in another unit than the columns."""
+        self._axes(made, placed, keys)
+        made.y_axis.axId = 200
+        made.y_axis.crosses = "max"
+        made.y_axis.majorGridlines = None
+        if _kinds(placed, keys) == {"rate"}:
+            made.y_axis.scaling.max = max(Decimal(1), *self._numbers(placed, keys))
+
     def _numbers(self, placed: Placed, keys: Sequence[str]) -> list[Decimal | int]:
         columns = [placed.column(key) - 1 for key in keys]
         return [v for row in placed.section.table.rows for n in columns if (v := _number(row[n])) is not None]
@@ -243,8 +261,11 @@ class ChartMaker:
         return all(v >= 0 for v in self._numbers(placed, keys))
 
     def _whole(self, placed: Placed, keys: Sequence[str]) -> bool:
-        kinds = {placed.section.table.columns[placed.column(key) - 1].kind for key in keys}
-        return kinds == {"int"} and max(self._numbers(placed, keys), default=0) <= 5
+        return _kinds(placed, keys) == {"int"} and max(self._numbers(placed, keys), default=0) <= 5
+
+
+def _kinds(placed: Placed, keys: Sequence[str]) -> set[Kind]:
+    return {placed.section.table.columns[placed.column(key) - 1].kind for key in keys}
 
 
 def _number(value: Value) -> Decimal | int | None:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 _NO_ROWS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 _TIME = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:(?:created|modified)>)")
 _CHART = re.compile(rb'<((?:\w+:)?)cNvPr id="([0-9]+)" name="(Chart [0-9]+)" ?/>')
+_LABELS = re.compile(rb'(<(?:\w+:)?numFmt formatCode="[^"]*") ?/>')
 _FIRST = "[Content_Types].xml"
 
 
@@ -31,6 +32,8 @@ def pack(book: bytes, *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: M
                 data = _stamped(data, stamp)
             elif name in alts:
                 data = _described(data, alts[name])
+            elif name.startswith("xl/charts/"):
+                data = _LABELS.sub(rb'\1 sourceLinked="0"/>', data)  # else some applications take the cells' format
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.create_system = 3
             info.external_attr = 0o600 << 16

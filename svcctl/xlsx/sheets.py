@@ -25,7 +25,10 @@ WIDEST = 44.0
 NARROWEST = 24.0  # of a column of long texts, where the paper is too narrow for all columns
 PAPER = 190.0  # half-width characters that fit on A4 landscape at a legible size
 PADDING = 4
+NUMBERS: tuple[Kind, ...] = ("money", "rate", "minutes")  # digits are wider than letters: they get one more
 BREAKABLE: tuple[Kind, ...] = ("text", "flag")
+PAGE_WIDTH, PAGE_HEIGHT = 775.0, 490.0  # points between the margins of A4 landscape, a little of the height kept back
+FEW = 5  # rows of a long table that may stand alone at the foot of a page
 
 class Book:
     """What the sheets of one workbook share."""
@@ -49,6 +52,9 @@ class SheetWriter:
         self.book = book
         self.looks = canvas.looks
         self.widths = self._widths()
+        points = sum((7 * width + 5) * 0.75 for width in self.widths)
+        self.page = PAGE_HEIGHT * max(1.0, points / PAGE_WIDTH)  # points of rows on a page: it is shrunk to its width
+        self.top = 0.0  # where the page begins on which the next row stands
 
     def write(self, tab: str) -> None:
         """The whole sheet."""
@@ -64,7 +70,20 @@ class SheetWriter:
             sheet.freeze_panes = "A3"
         self._top()
         for placed in sections:
+            self._turn(placed)
             self._section(placed)
+
+    def _turn(self, placed: Placed) -> None:
+        """Begin a new page before a section that would be cut in two, or leave its heading behind, and fits on one."""
+        canvas, rows = self.canvas, len(placed.section.table.rows)
+        while canvas.height - self.top > self.page:
+            self.top += self.page
+        head = 16 + 24 * bool(placed.section.title) + 32 * bool(placed.section.intro) + 30.0
+        whole = head + 20.0 * max(rows, 1) + 22 * bool(placed.total)
+        need = whole if whole <= self.page else head + 20.0 * FEW
+        if placed is not self.placed.sections[0] and canvas.height - self.top + need > self.page:
+            canvas.new_page()
+            self.top = canvas.height
 
     # -- widths ------------------------------------------------------------------------------------------------
 
@@ -91,7 +110,8 @@ class SheetWriter:
             body = max((widths.widest(self._seen(row[n], column)) for row in rows), default=0)
             if column.total:
                 body = max(body, widths.widest(self._total_seen(table, n)) + 1)
-            wide = max(body + PADDING, min(widths.width(head) + PADDING + 1, 16), column.width)
+            room = PADDING + (column.kind in NUMBERS)
+            wide = max(body + room, min(widths.width(head) + PADDING + 1, 16), column.width)
             wants.append((float(wide), column.kind in BREAKABLE))
         return wants
 

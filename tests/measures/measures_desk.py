@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from svcctl import nouns, site
-from svcctl.entry import Place, typed
+from svcctl import account, nouns, site
+from svcctl.entry import Place, Rules, typed
 from svcctl.fold import fold
 from svcctl.ledger import window
 from svcctl.measures.engine import compute, explain, figure_json
@@ -18,7 +18,7 @@ from svcctl.period import Calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = Calendar(ZONE)
-NOUN_OF = {"cp": "complaint", "rp": "repair", "lf": "lost"}
+NOUN_OF = {"cp": "complaint", "rp": "repair", "lf": "lost", "fe": "fee", "ca": "cash"}
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -54,9 +54,9 @@ class Desk:
         """A follow-up, which has to be possible; gives its id."""
         noun = NOUN_OF[record[:2]]
         entry = self._append(record, noun, event, at, recorded, of or record, by, fields)
-        case = fold(nouns.noun(noun), self.records[record])
-        assert case is not None
-        assert (not case.idle) is possible, [i.why.en for i in case.idle]
+        case = next(c for c in self.linked(noun) if c.id == record)
+        idle = [i for i in case.idle if i.entry.id == entry.id]
+        assert (not idle) is possible, [i.why.en for i in idle]
         return entry.id
 
     def _append(self, record, noun, event, at, recorded, of, by, fields):
@@ -79,13 +79,34 @@ class Desk:
     def noun(self, kind):
         return nouns.noun(kind)
 
+    def folded(self, kind):
+        """The records of a noun, each folded by itself."""
+        return [fold(nouns.noun(kind), entries) for entries in self.records.values() if entries[0].kind == kind]
+
+    def linked(self, kind):
+        """The records of a noun in the light of their accounts."""
+        return account.linked(nouns.noun(kind), self.folded(kind), self.site)
+
+    def account(self, kind, name):
+        """An account with everything in it."""
+        cases = [c for c in self.folded(kind) if account.name_of(c.noun, c.opening) == name]
+        return account.posted(nouns.noun(kind), cases, self.site)[0]
+
     def histories(self, kind, start, end):
         noun = nouns.noun(kind)
-        for entries in self.records.values():
-            if entries[0].kind != kind or entries[0].at >= end:
+        cases = self.folded(kind)
+        reach = {}
+        for several in account.grouped(noun, cases).values() if noun.account_field else ():
+            reach.update(noun.reaches([c for c in several if not c.voided]))
+        for case in cases:
+            entries = self.records[case.id]
+            if entries[0].at >= end:
                 continue
-            case = fold(noun, entries)
-            if case.voided or noun.is_open(case.state) or noun.horizon(case.state) >= start:
+            if case.id in reach:
+                goes_on = reach[case.id].last is None or reach[case.id].last >= start
+            else:
+                goes_on = case.voided or noun.is_open(case.state) or noun.horizon(case.state) >= start
+            if goes_on:
                 yield entries
 
     def warnings(self):
@@ -179,3 +200,31 @@ def closed(desk, at, resolved, called, **fields):
     resolve(desk, record, resolved)
     happy(desk, record, called)
     return record
+
+
+def charge(desk, at, amount, due, tenant="T1", item="property", **fields):
+    """A charge of the month of its time, unless another is named."""
+    day = due if due[4:5] == "-" else f"2024-{due}"
+    month = fields.pop("month", f"{moment(at):%Y-%m}")
+    return desk.take("fe", at, event="charge", tenant=tenant, item=item, amount=amount, due=day, month=month, **fields)
+
+
+def pay(desk, at, amount, tenant="T1", shares=None, **fields):
+    """A payment; without ``shares`` it is allocated as the command would."""
+    if shares is None:
+        verb = nouns.noun("fee").verb("pay")
+        typed_in = verb(tenant=tenant, amount=verb.by_name["amount"].type.load(amount), method="bank")
+        whole = typed_in.complete(Rules(desk.site, moment(at), account=desk.account("fee", tenant)))
+        shares = verb.by_name["for"].type.dump(whole.for_ or {})
+    more = {"for": shares, **fields}
+    return desk.take("fe", at, event="pay", tenant=tenant, amount=amount, **{"method": "bank", **more})
+
+
+def apply(desk, at, tenant="T1", shares=None):
+    """The tenant's credit applied as the command would; the ids of the follow-ups."""
+    verb = nouns.noun("fee").verb("apply")
+    kind = verb.by_name["for"].type
+    values = {"tenant": tenant, **({"for": kind.load(shares)} if shares else {})}
+    rules = Rules(desk.site, moment(at), account=desk.account("fee", tenant))
+    parts = verb.spread(values, rules)
+    return [desk.then(one, "apply", at, tenant=tenant, **{"for": kind.dump(data.for_)}) for one, data in parts]

@@ -82,7 +82,11 @@ def test_only_the_nouns_asked_for_are_read():
     assert list(one.figures) == ["complaint.received{category=noise}"]
 
 
-SPLITS = {"complaint": ("category", "severity"), "repair": ("party", "trade", "to"), "lost": ("category",)}
+SPLITS = {
+    "complaint": ("category", "severity"), "repair": ("party", "trade", "to"), "lost": ("category",),
+    "cash": ("point", "cashier"), "fee": ("item",),
+    "cash.settled_on_time_rate": ("point", "cashier", "type"), "fee.ageing": ("bucket",),
+}  # fmt: skip
 
 
 def test_the_catalogue_is_complete_in_both_languages():
@@ -95,9 +99,13 @@ def test_the_catalogue_is_complete_in_both_languages():
         "repair.completion_rate", "repair.rework_rate", "repair.minutes", "repair.backlog",
         "lost.opening", "lost.found", "lost.returned", "lost.disposed", "lost.in_storage", "lost.return_rate",
         "lost.overdue",
+        "cash.slots", "cash.completeness_rate", "cash.over_count", "cash.over_amount", "cash.short_count",
+        "cash.short_amount", "cash.variance_rate", "cash.settled_on_time_rate", "cash.remitted_on_time_rate",
+        "fee.billed", "fee.received", "fee.collection_rate", "fee.arrears_recovery_rate", "fee.combined_rate",
+        "fee.household_rate", "fee.advance", "fee.waived", "fee.arrears", "fee.ageing",
     ]  # fmt: skip
+    assert {m.id: m.splits for m in found} == {m.id: SPLITS.get(m.id, SPLITS[m.noun]) for m in found}
     for m in found:
-        assert m.splits == SPLITS[m.noun]
         texts = [m.label, m.formula, m.numerator, *(t for t in (m.denominator, m.exclusions) if t)]
         assert all(t.zh and t.en and t.zh != t.en for t in texts)
         assert (m.denominator is not None) is (m.unit == "rate")
@@ -115,6 +123,9 @@ def test_the_catalogue_is_complete_in_both_languages():
         ("complaint.received{category}", "complaint.received{category=…}?"),
         ("complaint.received{category=noise", "complaint.received{category=…}?"),
         ("complaint.received{to=Zhou}", "complaint.received{category=…}?"),
+        ("cash.short_amount{type=short}", "cash.short_amount{point=…}?"),
+        ("fee.ageing{bucket=30-60}", "fee.ageing{bucket=31-60}?"),
+        ("fee.ageing{item=water}", "fee.ageing{bucket=…}?"),
     ],
 )
 def test_what_is_no_measure_is_told_with_what_was_meant(typed, meant):
@@ -131,7 +142,7 @@ def test_what_resembles_nothing_is_told_without_a_guess():
 
 
 def test_money_is_summed_exactly_and_may_be_negative(monkeypatch):
-    """What fees will need: amounts in both parts, of which one may be taken back."""
+    """What fees need: amounts in both parts, of which one may be taken back."""
     amounts = {"03-10": ("200.10", "588.20"), "03-11": ("-0.20", None), "03-12": (None, "0.10"), "03-13": None}
     money = Register("complaint", ())
     texts = {"label": same("x"), "formula": same("x"), "numerator": same("x"), "source": "M-X"}

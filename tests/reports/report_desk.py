@@ -7,8 +7,8 @@ import random
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from svcctl import nouns, site
-from svcctl.entry import Place, typed
+from svcctl import account, nouns, site
+from svcctl.entry import Place, Rules, typed
 from svcctl.fold import fold
 from svcctl.ledger import window
 from svcctl.period import Calendar
@@ -19,7 +19,10 @@ from svcctl.store.tree import parse_tree
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-PREFIX = {"complaint": "cp", "repair": "rp", "lost": "lf"}
+PREFIX = {"complaint": "cp", "repair": "rp", "lost": "lf", "fee": "fe", "cash": "ca"}
+POINTS = {"front": {"float": "1000.00", "remit_by": "1d 10:00", "shifts": [
+    {"code": "D", "from": "08:00", "to": "20:00"}, {"code": "N", "from": "20:00", "to": "08:00"},
+]}}  # fmt: skip
 TARGETS = {
     "complaint.promise_kept_rate": {"min": "0.95"}, "complaint.on_time_rate": {"min": "0.90"},
     "complaint.satisfaction_rate": {"min": "0.85"}, "repair.on_time_rate": {"min": "0.90"},
@@ -58,6 +61,40 @@ class Desk:
         self._append(kind, entry, event, at, recorded, of or record, by, fields, record)
         return entry
 
+    def do(self, kind, event, at, by="李敏", of="", **fields):
+        """An entry of an account as the command makes it, with all that it brings; the ids, its own first."""
+        noun = nouns.noun(kind)
+        verb = noun.verb(event)
+        opening = self.records[of][0] if of else None
+        name = fields.get(noun.account_field) or account.name_of(noun, opening)
+        state = next((c.state for c in self.linked(kind) if c.id == of), None)
+        rules = Rules(self.site, moment(at), by, state, self.account(kind, name))
+        data = verb.of({n: verb.by_name[n].type.load(v) for n, v in fields.items()})
+        assert list(data.against(rules)) == []
+        entry = self._put(kind, data.complete(rules), at, by, of)
+        brought = entry.data.brings(entry, rules)
+        return [entry.id, *(self._put(b.noun, b.data, at, by, b.of).id for b in brought)]
+
+    def _put(self, kind, data, at, by, of=""):
+        entry = f"{PREFIX[kind]}-{self._number()}"
+        record = of or entry
+        self.records.setdefault(record, [])
+        fields = {s.name: s.type.dump(v) for s in data.specs if (v := getattr(data, s.name)) is not None}
+        self._append(kind, entry, data.event, at, None, of, by, fields, record)
+        return self.records[record][-1]
+
+    def linked(self, kind):
+        """The records of a noun in the light of their accounts."""
+        noun = nouns.noun(kind)
+        cases = [fold(noun, entries) for entries in self.records.values() if entries[0].kind == kind]
+        return account.linked(noun, cases, self.site)
+
+    def account(self, kind, name):
+        """An account with everything in it."""
+        noun = nouns.noun(kind)
+        cases = [c for c in self.linked(kind) if account.name_of(noun, c.opening) == name]
+        return account.posted(noun, cases, self.site)[0]
+
     def _number(self):
         self.count += 1
         return f"{self.count:010d}"
@@ -85,13 +122,17 @@ class Desk:
     def histories(self, kind, start, end):
         """No more than a source has to give."""
         noun = nouns.noun(kind)
-        for entries in self.records.values():
-            first = entries[0]
-            if first.kind != kind or min(e.at for e in entries) >= end:
-                continue
-            case = fold(noun, entries)
-            last = max(noun.horizon(case.state), max(e.at for e in entries))
-            if (noun.is_open(case.state) and not case.voided) or last >= start:
+        found = [(fold(noun, entries), entries) for entries in self.records.values() if entries[0].kind == kind]
+        reach = {}
+        for several in account.grouped(noun, [c for c, _ in found if not c.voided]).values() if noun.account_field else ():
+            reach.update(noun.reaches(several))
+        for case, entries in found:
+            last = max(e.at for e in entries)
+            if case.id in reach:
+                goes_on = reach[case.id].open or reach[case.id].last is None or max(last, reach[case.id].last) >= start
+            else:
+                goes_on = (noun.is_open(case.state) and not case.voided) or max(noun.horizon(case.state), last) >= start
+            if min(e.at for e in entries) < end and goes_on:
                 yield entries
 
     def warnings(self):
@@ -147,6 +188,7 @@ UNITS = ("A-101", "A-102", "A-205", "B-110", "B-112", "B-203", "C-001", "C-015",
 def street(first=date(2025, 8, 1), last=date(2026, 11, 24), a_month=75, seed=5, **keys):
     """Complaints and repairs day by day, each followed up as far as the last day."""
     keys.setdefault("targets", TARGETS)
+    keys.setdefault("nouns", ["complaint", "repair", "lost"])
     desk, rng = Desk(**keys), random.Random(seed)
     until = datetime(last.year, last.month, last.day, 23, 59, 59, tzinfo=ZONE)
     day = first
@@ -238,7 +280,7 @@ GOLDEN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "golden")
 
 def week(**keys):
     """Week 47 of 2026 (16 to 22 November) at a small desk, with some of the week before."""
-    desk = Desk(targets=TARGETS, **keys)
+    desk = Desk(targets=TARGETS, points=POINTS, **keys)
     noise = {"content": "夜间装修噪音，请回电13812345678", "contact": "13800001234", "name": "王芳", "severity": "general",
              "category": "noise", "unit": "A-101", "owner": "李敏", "channel": "phone"}  # fmt: skip
     # the week before: one closed, one carried over
@@ -286,6 +328,8 @@ def week(**keys):
     v = desk.take("repair", "11-22 18:00", **{**light, "urgency": "emergency"}, unit="C-001", due=moment("11-23 18:00"))
     desk.then(v, "dispatch", "11-22 18:05", to="周师傅")
     found_and_missed(desk)
+    charged_and_paid(desk)
+    handed_over(desk)
     return desk
 
 
@@ -305,3 +349,57 @@ def found_and_missed(desk):
     scarf = desk.take("lost", "11-18 15:00", item="围巾", value="ordinary", hold_until=moment("2027-02-16 15:00"), **bag)
     desk.then(scarf, "claim", "11-21 15:00", claimant="吴小姐", described="灰色", verified_by="李敏")
     desk.take("lost", "11-21 16:00", event="report", what="戒指", where="A区2楼", contact="13900005678", name="吴小姐")
+
+
+def charged_and_paid(desk):
+    """Arrears, credit, an allocation to both months; reversed, waived, refunded, in cash at the point; a late fee."""
+
+    def charge(at, tenant, item, amount, due, month):
+        return desk.do("fee", "charge", at, "沈洁", tenant=tenant, item=item, amount=amount, due=due, month=month, unit=UNITS[int(tenant[-1])])[0]
+
+    def pay(at, tenant, amount, method, **fields):
+        return desk.do("fee", "pay", at, "沈洁", tenant=tenant, amount=amount, method=method, **fields)[0]
+
+    charge("10-01 09:00", "T-001", "property", "588.20", "2026-10-10", "2026-10")
+    charge("10-05 09:00", "T-002", "electricity", "342.62", "2026-10-20", "2026-10")
+    pay("10-12 10:00", "T-001", "588.20", "bank", ref="BK1", payer="王芳")
+    charge("11-01 09:00", "T-001", "property", "588.20", "2026-11-10", "2026-11")
+    rent = charge("11-01 09:01", "T-002", "venue_rent", "1200.00", "2026-11-10", "2026-11")
+    charge("11-01 09:02", "T-003", "property", "588.20", "2026-11-10", "2026-11")
+    charge("11-01 09:03", "T-003", "waste", "90.00", "2026-11-25", "2026-11")
+    ahead = pay("11-05 10:00", "T-003", "1000.00", "wechat", ref="WX1")
+    pay("11-16 14:00", "T-001", "588.20", "cash", receipt="R-1", point="front")
+    pay("11-17 10:00", "T-002", "500.00", "bank", ref="BK2")
+    bounced = pay("11-18 10:00", "T-002", "200.00", "cheque", ref="CQ1")
+    desk.do("fee", "reverse", "11-19 10:00", "沈洁", of=bounced, reason="bounced", approved_by="陈静")
+    desk.do("fee", "adjust", "11-19 11:00", "沈洁", of=rent, type="waiver", amount="50.00", reason="停业三天", approved_by="陈静")
+    desk.do("fee", "refund", "11-20 10:00", "沈洁", of=ahead, amount="20.00", method="cash", reason="多缴", approved_by="陈静", point="front")
+    charge("11-21 09:00", "T-002", "late_fee", "12.00", "2026-11-30", "2026-11")
+
+
+def handed_over(desk):
+    """A short made good in time and an over of the same amount that is not; skipped, missing, checked; an over after the week."""
+
+    def cash(event, at, by, **fields):
+        return desk.do("cash", event, at, by, point="front", **fields)
+
+    cash("move", "11-15 12:00", "李敏", type="sale", amount="500.00")
+    cash("count", "11-15 20:00", "李敏", count="100x15", to="周芸")
+    cash("count", "11-16 08:02", "周芸", count="100x10", to="李敏")
+    cash("remit", "11-16 09:30", "李敏", shifts=["D@2026-11-15"], count="100x5", bag="0017", witness="陈静")
+    short = cash("count", "11-16 20:01", "李敏", count="100x15,50x1,20x1,1x2,0.1x2", to="周芸")[1]  # 16.00 short
+    cash("move", "11-16 22:00", "周芸", type="sale", amount="16.00")
+    over = cash("count", "11-17 08:00", "周芸", count="100x10,10x3,1x2", to="李敏")[1]  # 16.00 over
+    cash("remit", "11-17 09:30", "李敏", shifts=["D@2026-11-16"], count="100x5,50x1,20x1,1x2,0.1x2", bag="0018", witness="陈静")
+    desk.do("cash", "settle", "11-17 12:00", "李敏", of=short, how="short_made_good", amount="16.00", doc="R-31")
+    cash("count", "11-17 20:00", "李敏", count="100x10", to="safe", seal_no="231", witness="陈静")
+    cash("skip", "11-18 09:00", "李敏", shift="N", date="2026-11-17", reason="夜间停业")
+    desk.do("cash", "settle", "11-19 12:00", "李敏", of=over, how="over_paid_in", amount="10.00", doc="R-32")
+    for day in (19, 20, 21, 22):  # nobody counted on the 18th
+        if day == 20:
+            cash("check", "11-20 15:00", "陈静", count="100x9,50x1,10x3")
+        count = "100x10" if day < 20 else "100x9,50x1,10x3"
+        cash("count", f"11-{day} 20:00", "李敏", count=count, to="safe", seal_no=f"23{day}", witness="陈静")
+        if day < 22:
+            cash("skip", f"11-{day + 1} 08:30", "李敏", shift="N", date=f"2026-11-{day}", reason="夜间停业")
+    cash("count", "11-23 08:00", "周芸", count="100x9,50x1,10x3,5x1", to="李敏")  # 5.00 over, of the night of the 22nd

@@ -185,8 +185,8 @@ def test_the_checks_tie_at_every_cut_of_a_long_street(long_street):
 def test_a_period_that_has_not_begun_and_a_range_of_days_are_reported_too():
     desk = week()
     report = build(desk, template("weekly"), desk.window("2026-W48", "week", now=moment("11-18 10:00")), "en")
-    assert report.facts[-1].value == "✔ 17 passed"
-    assert report.notices[1].endswith("The last one before it is of 2026-11-18 09:00:00.")
+    assert report.facts[-1].value == "✔ 34 passed"
+    assert report.notices[1].endswith("The last one before it is of 2026-11-18 10:00:00.")
     days = written(
         "svcctl: 1\nperiod: range\ntitle: x\nsheets:\n  - {key: s, show: summary, title: s, figures: [repair.received]}\n"
         "  - {key: t, show: tables, title: t, sections: [{key: d, each: day, last: 3, columns: [repair.received]}]}\n"
@@ -209,9 +209,9 @@ def test_a_figure_that_does_not_tie_is_shown_on_page_one():
 def test_the_hash_covers_ids_and_sums_of_the_entries_up_to_the_as_of_with_their_corrections():
     desk = week()
     report = build(desk, template("weekly"), desk.window(*W47), "zh")
-    cut = moment("11-22 23:59:59")
+    cut, tills = moment("11-22 23:59:59"), moment("11-23 09:00:00")  # an hour after the last shift of the week
     everything = [e for entries in desk.records.values() for e in entries]
-    entries = [e for e in everything if e.event not in CORRECTIONS and e.at <= cut]
+    entries = [e for e in everything if e.event not in CORRECTIONS and e.at <= (tills if e.kind == "cash" else cut)]
     ids = {e.id for e in entries}
     entries += [e for e in everything if e.event in CORRECTIONS and e.of in ids]
     assert report.meta["ledger_hash"] == digest(entries)
@@ -239,18 +239,18 @@ def test_a_running_period_says_so_and_is_as_of_now():
 def test_an_empty_period_says_where_the_data_ends():
     desk = week()
     report = build(desk, template("monthly"), desk.window("2027-03"), "zh")
-    assert report.notices == ("本期没有条目。此前最后一条在 2026-11-22 20:00:00。",)
+    assert report.notices == ("本期没有条目。此前最后一条在 2026-11-23 08:00:00。",)
     for section in (s for sh in report.sheets if isinstance(sh, TableSheet) for s in sh.sections):
         assert section.table.columns
     earlier = build(desk, template("monthly"), desk.window("2020-03"), "en")
     assert earlier.notices == ("There is no entry in this period. Nor is there any before it.",)
     # even where the last entry lies far beyond everything the report looks at
     far = build(desk, template("daily"), desk.window("2029-03-01", "day"), "en")
-    assert far.notices == ("There is no entry in this period. The last one before it is of 2026-11-22 20:00:00.",)
+    assert far.notices == ("There is no entry in this period. The last one before it is of 2026-11-23 08:00:00.",)
 
 
 def test_an_as_of_after_the_period_names_what_came_first_after_it():
-    desk = week()
+    desk = week(nouns=["complaint", "repair", "lost"])
     report = build(desk, template("weekly"), desk.window("2026-W45", "week", as_of="2026-11-30 00:00"), "zh")
     assert report.notices == ("本期没有条目。此前最后一条在 2026-08-21 10:00:00。此后第一条在 2026-11-09 09:00:00。",)
 
@@ -259,11 +259,15 @@ def test_a_site_sees_only_the_nouns_it_uses():
     desk = week(nouns=["repair", "cash"])
     report = build(desk, template("weekly"), desk.window(*W47), "zh")
     keys = [s.key for s in report.sheets]
-    assert keys == ["summary", "words", "compare", "repair_statistics", "open_repairs", "repairs", "checks", "definitions", "chart_data"]
+    assert keys == [
+        "summary", "words", "compare", "cash_statistics", "repair_statistics", "overs", "shorts", "handovers", "open_repairs",
+        "repairs", "takings_due", "remittances", "checks", "definitions", "chart_data",
+    ]  # fmt: skip
     assert isinstance(report.sheets[0], SummarySheet)
-    assert {f.measure_id.split(".")[0] for f in report.sheets[0].figures} == {"repair"}
+    assert {f.measure_id.split(".")[0] for f in report.sheets[0].figures} == {"repair", "cash"}
     assert [[s.column for s in c.series] for c in report.sheets[0].charts] == [["repair.received"], ["repair.received"]]
-    assert "投诉" not in "\n".join(dump.lines(report)).replace("投诉量与报修量", "")
+    text = "\n".join(dump.lines(report)).replace("投诉量与报修量", "")
+    assert "投诉" not in text and "欠费" not in text
 
 
 def test_by_party_adds_up_and_shows_the_rate_beside_the_naive_one():

@@ -22,11 +22,13 @@ def test_the_templates_that_come_with_svcctl_have_what_an_owner_reads_first(name
     found = template(name)
     summary = found.sheets[0]
     assert isinstance(summary, SummarySpec)
-    assert 6 <= len(summary.figures) <= 8
-    assert len(summary.charts) == 3
+    for used in (("complaint", "repair"), ("complaint", "repair", "lost", "cash", "fee")):
+        assert len(summary.shown(used)) == 8  # a full page for a hotline too
+        assert sum(any(r.noun in used for r in c.series) for c in summary.charts) >= 3
+    assert {"fee", "cash"} <= {ref.noun for ref in summary.shown(("complaint", "repair", "lost", "cash", "fee"))}
     assert {"daily": "day", "weekly": "week", "monthly": "month"}[name] == found.period
     # whatever may need attention has a row to be linked to
-    for noun in ("complaint", "repair"):
+    for noun in ("complaint", "repair", "cash", "fee"):
         assert any("open" in s.records for s in found.sheets if isinstance(s, DetailsSpec) and s.noun == noun)
     assert all(len(text) > 1 for sheet in found.sheets for text in sheet.title)
 
@@ -60,6 +62,29 @@ def test_statistics_are_read_by_what_they_have():
     assert [c.ref.group for c in trend.columns] == ["", "open"]
 
 
+def test_details_are_narrowed_to_a_value_and_cut_to_the_first_ones():
+    desk = week()
+
+    def ids(more):
+        report = build(desk, written(HEAD + LIST.replace("[open]", "[received]") + more), desk.window("2026-W47", "week"), "zh")
+        return list(report.sheets[0].sections[0].table.row_ids)
+
+    everything, own = ids(""), ids("    where: {party: property}\n")
+    assert len(everything) == 5 and own == [i for i in everything if desk.records[i][0].data.party == "property"] and len(own) == 3
+    assert ids("    where: {party: property, urgency: emergency}\n") == own[-1:]
+    assert ids("    limit: 2\n") == everything[:2]
+    # what is empty comes last, whichever way it is sorted
+    for sort in ("trade", "-trade"):
+        assert desk.records[ids(f"    sort: {sort}\n")[-1]][0].data.trade is None
+
+
+def test_by_a_field_of_records_whose_measures_judge_something_else():
+    mine = written(HEAD + TABLE.replace("noun: repair", "noun: fee").replace("by: party", "by: item").replace("repair.received", "fee.open"))
+    desk = week()
+    report = build(desk, mine, desk.window("2026-W47", "week"), "en")
+    assert report.sheets[0].sections[0].table.rows == [["Venue rent", 1], ["Late fee", 1], ["Total", 2]]
+
+
 def test_by_a_field_that_is_no_dimension_records_are_counted():
     mine = written(HEAD + TABLE.replace("by: party", "by: urgency"))
     assert mine.sheets[0].sections[0].columns[0].ref.group == "received"
@@ -83,12 +108,19 @@ WRONG = [
     (HEAD + SUMMARY.replace("repair.received", "repair.open"), "mine.yaml:8: sheets.1.figures.1: expected repair.received, repair.finished"),
     (HEAD + SUMMARY.replace("repair.received", "repiar.received"), 'got "repiar.received". Did you mean repair?'),
     (HEAD + SUMMARY + "    attention: {within: 2 days}\n", 'mine.yaml:9: sheets.1.attention.within: expected a duration such as 30m, 24h or 3d, got "2 days"'),
-    (HEAD + SUMMARY.replace("[repair.received]", "[" + ", ".join(["repair.received"] * 9) + "]"), "sheets.1.figures: expected at most 8"),
+    (HEAD + SUMMARY.replace("[repair.received]", "[" + ", ".join(["repair.received"] * 25) + "]"), "sheets.1.figures: expected at most 24"),
     (HEAD + LIST.replace("[id, fault]", "[id, fautl]"), 'mine.yaml:10: sheets.1.columns.2: expected no, scope, where'),
     (HEAD + LIST.replace("[id, fault]", "[id, fautl]"), 'got "fautl". Did you mean fault?'),
     (HEAD + LIST.replace("[open]", "[opened]"), 'mine.yaml:9: sheets.1.records.1: expected received, carried_over, ended, reopened, open, overdue'),
     (HEAD + LIST.replace("records: [open]", "records: []"), "sheets.1.records: expected at least one"),
     (HEAD + LIST + "    sort: -when\n", 'mine.yaml:11: sheets.1.sort'),
+    (HEAD + LIST + "    where: {partie: property}\n", 'mine.yaml:11: sheets.1.where.partie: expected id, kind, state'),
+    (HEAD + LIST + "    where: {party: propertie}\n", 'got "propertie". Did you mean property?'),
+    (HEAD + LIST + "    where: property\n", "mine.yaml:11: sheets.1.where: expected `key: value` lines"),
+    (HEAD + LIST + "    limit: many\n", 'mine.yaml:11: sheets.1.limit: expected 0 to 1000, got "many"'),
+    (HEAD + TABLE + "        rest: {zh: 其余}\n", "sections.1.rest.en: expected a value, it is required"),
+    (HEAD + TABLE.replace("noun: repair", "noun: fee").replace("by: party", "by: bucket").replace("repair.received", "fee.open"),
+     "sections.1.columns.1: expected a measure split by bucket; records have no such field"),
     (HEAD + LIST + LIST, 'mine.yaml:11: sheets.2.key: expected a key that is not used elsewhere, got "list"'),
     (HEAD + LIST.replace("key: list", "key: checks"), 'sheets.1.key: expected a key that is not used elsewhere, got "checks"'),
     (HEAD + TABLE.replace("repair.received", "complaint.received"), 'sections.1.columns.1: expected a figure of repair, got "complaint.received"'),

@@ -40,8 +40,10 @@ def problems(session: Session) -> Iterator[Problem]:
                 cases.append(case)
             elif case is not None:
                 yield from checks.of_case(case, known)
-        for case in account.linked(noun, cases, book.site):
+        cases = account.linked(noun, cases, book.site)
+        for case in cases:
             yield from checks.of_case(case, known)
+        yield from checks.of_accounts(noun, cases, known)
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from svcctl import account
 from svcctl.book.open import Book
 from svcctl.cli import state
 from svcctl.cli.listing import damaged
 from svcctl.cli.params import JSON, REVEAL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
+from svcctl.entry import Due, Noun
 from svcctl.fold import Case
 from svcctl.texts import Text, same
 
+LOOK_BACK = timedelta(days=7)  # so long something that was never recorded is asked for
 GROUPS = {
     "overdue": Text("已超时", "Overdue"),
     "today": Text("今天到期", "Due today"),
@@ -35,23 +39,44 @@ def matters(book: Book, person: str = "") -> list[dict[str, Any]]:
         noun = book.noun(kind)
         if not noun.open_states:
             continue
-        for case in book.cases(book.reader.open_records(kind, None)):
-            if person and person not in _people(case):
-                continue
-            for due in noun.dues(case.state, book.site)[:1]:
-                group = _group(due.by, book.now, midnight)
-                if group:
-                    found.append(
-                        {
-                            "group": group, "id": case.id, "kind": kind,
-                            "what": Text(f"{due.what.zh}：{noun.title(case.state)}", f"{due.what.en}: {noun.title(case.state)}"),
-                            "due": due.by, "overdue": group == "overdue", "command": due.command.format(id=case.id).strip(),
-                            "weight": noun.weight(case.state),
-                        }
-                    )  # fmt: skip
+        cases = [c for c in book.cases(book.reader.open_records(kind, None)) if not person or person in _people(c)]
+        for case, due, title in _lines(book, noun, cases):
+            found += _matter(book, kind, case.id, due, title, noun.weight(case.state))
+        if noun.account_field and not person:
+            since = midnight - LOOK_BACK
+            for one in noun.missing(book.linked(kind, start=since), since, book.now, book.site):
+                found += _matter(book, kind, one.id, one.due, one.name, 0)
     order = list(GROUPS)
     found.sort(key=lambda m: (order.index(m["group"]), -m["weight"], m["due"], m["id"]))
     return found
+
+
+def _lines(book: Book, noun: Noun[Any], cases: list[Case[Any]]) -> Iterator[tuple[Case[Any], Due, str]]:
+    """What is due next of each record; several of one account that are due in one group make one line."""
+    midnight = book.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    together: dict[tuple[str, str], list[tuple[Case[Any], Due]]] = {}
+    for case in cases:
+        for due in noun.dues(case.state, book.site)[:1]:
+            name = account.name_of(noun, case.opening) if noun.account_field else case.id
+            together.setdefault((name, _group(due.by, book.now, midnight)), []).append((case, due))
+    for (name, _), several in together.items():
+        whole = noun.due_together([case for case, _ in several], book.site)
+        if whole is not None:
+            yield min(several, key=lambda pair: pair[1].by)[0], whole, name
+        else:
+            yield from ((case, due, noun.title(case.state)) for case, due in several)
+
+
+def _matter(book: Book, kind: str, record: str, due: Due, title: str, weight: int) -> list[dict[str, Any]]:
+    """A matter for the list, if it is due soon enough."""
+    midnight = book.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    group = _group(due.by, book.now, midnight)
+    if not group:
+        return []
+    return [{
+        "group": group, "id": record, "kind": kind, "what": Text(f"{due.what.zh}：{title}", f"{due.what.en}: {title}"),
+        "due": due.by, "overdue": group == "overdue", "command": due.command.format(id=record).strip(), "weight": weight,
+    }]  # fmt: skip
 
 
 def _group(due: datetime, now: datetime, midnight: datetime) -> str:
