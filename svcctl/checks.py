@@ -36,6 +36,7 @@ class Known(NamedTuple):
     now: datetime
     names: Mapping[str, frozenset[str]]
     exists: Callable[[str, str], bool]  # whether a record of a noun exists
+    case: Callable[[str, datetime], Case[Any] | None]  # a record as of a moment; None if it was not there yet
 
 
 Check = Callable[[Case[Any], Known], Iterator[Problem]]
@@ -93,6 +94,16 @@ def references(case: Case[Any], known: Known) -> Iterator[Problem]:
                 lost = bool(known.site.staff) and value not in known.site.staff
             if lost:
                 yield _problem(entry, "reference", Text(f"{spec.name}：没有“{value}”", f'{spec.name}: there is no "{value}"'))
+            elif isinstance(spec.type, RefType) and (why := _unfit(case.noun, entry, spec.name, value, known)) is not None:
+                yield _problem(entry, "reference", Text(f"{spec.name} {value}：", f"{spec.name} {value}: ").joined(why, en=""))
+
+
+def _unfit(noun: Noun[Any], entry: Entry, field: str, record: str, known: Known) -> Text | None:
+    """Why an entry may not refer to a record as it was then: two desks may each have done what was right for itself."""
+    if type(noun).unfit is Noun.unfit:
+        return None
+    other = known.case(record, entry.at)
+    return noun.unfit(entry, field, other) if other is not None else None
 
 
 def future(case: Case[Any], known: Known) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """Every message in ``errors/*.txt``: a command line, its exit code, and what is said in Chinese and in English.
 
-``+ svcctl …`` prepares, ``$ svcctl …`` is refused with the code in ``? N``; ``zh|`` and ``en|`` are the lines on stderr.
+``= KEY VALUE`` sets a key of ledger.yaml, ``+ svcctl …`` prepares, ``$ svcctl …`` is refused with the code in ``? N``; ``zh|`` and ``en|`` are the lines on stderr.
 ``SVCCTL_WRITE=1`` writes what was said into the files, to be read and judged before it is kept.
 """
 
@@ -28,7 +28,9 @@ def played(svc: Any, script: str) -> str:
         if line[:2] in ("zh", "en"):
             continue
         told.append(line)
-        if line.startswith("+ svcctl "):
+        if line.startswith("= "):
+            svc.site(*line[2:].split(" ", 1))
+        elif line.startswith("+ svcctl "):
             ids.show(svc(shlex.split(ids.real(line[9:]))).out)
         elif line.startswith("$ svcctl "):
             command = shlex.split(ids.real(line[9:]))

@@ -204,7 +204,7 @@ def _too_much(wanted: "Mapping[str, Decimal]", rules: Rules) -> Iterator[Text]:
         elif not amount:
             yield Text(f"{charge} 的金额要大于 0", f"the amount for {charge} has to be more than 0")
         elif amount > room:
-            yield Text(f"{charge} 未缴的只有 {room}", f"only {room} of {charge} is outstanding")
+            yield Text(f"{charge} 未缴的只有 {room}；写到这个数为止，多收的自动成为预存", f"only {room} of {charge} is outstanding; name no more than that, what is paid beyond it becomes credit")
 
 
 @verb
@@ -234,7 +234,7 @@ class Apply(Verb):
         free = account.credits(rules.at)
         total = sum((room for _, room in free), account.zero)
         if not total:
-            raise BadValue(Text("这个商户没有可用的预存", "this tenant has no credit that could be used"))
+            raise BadValue(Text("这个商户没有可用的预存；收到钱请用 svcctl fee pay", "this tenant has no credit that could be used; record money that comes in with svcctl fee pay"))
         wanted: dict[str, Decimal] = values.get("for") or account.allocation(total, rules.at)
         if not wanted:
             raise BadValue(Text("没有未缴的应收", "nothing is outstanding"))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 LATE_FEE = "late_fee"
 FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
-REFUND_FIRST = Text("这笔收款已有退款，不能冲正", "some of it was refunded, so it cannot be reversed")
+REFUND_FIRST = Text(
+    "这笔收款已有退款，不能冲正；退款若没有发生，先作废退款", "some of it was refunded, so it cannot be reversed; void the refund first if it did not happen"
+)
 IS_REVERSED = Text("这笔收款已冲正", "that payment was reversed")
 
 
@@ -276,7 +278,7 @@ class FeeAccount(Account):
     def _refund(self, entry: Entry, paid: Paid) -> Text | None:
         amount = entry.data.amount or self.zero
         if not self.zero < amount <= paid.level:
-            return Text(f"这笔收款的预存是 {paid.level}，只能从中退款", f"only its free credit, {paid.level}, can be refunded")
+            return Text(f"这笔收款的预存是 {paid.level}，只能从中退款；已核销的要先冲正整笔收款", f"only its free credit, {paid.level}, can be refunded; what went to charges takes a reversal of the payment")
         paid.refunded += amount
         self._free(entry, paid, paid.level - amount, -amount)
         return None
@@ -285,7 +287,7 @@ class FeeAccount(Account):
         data, before = entry.data, owed.level
         amount = data.amount or self.zero
         if not self.zero < amount <= before:
-            return Text(f"未缴的是 {before}，调整不能超过它", f"{before} is outstanding; an adjustment cannot be more than that")
+            return Text(f"未缴的是 {before}，调整不能超过它；缴错的先冲正那笔收款", f"{before} is outstanding and an adjustment cannot be more; reverse the payment first, if that was wrong")
         owed.cuts.append(Cut(entry.at, entry.id, data.type or "correction", amount))
         owed.moved(entry, before - amount)
         self._queued(owed, before)
@@ -341,7 +343,7 @@ class FeeAccount(Account):
         if owed is None:
             if charge in self.payments:
                 return Text(f"{charge} 是收款，不是应收", f"{charge} is a payment, not a charge")
-            return Text(f"{charge} 不是这个商户的应收", f"{charge} is no charge of this tenant")
+            return Text(f"{charge} 不是这个商户的应收；清单：svcctl fee list --open", f"{charge} is no charge of this tenant; see svcctl fee list --open")
         room = owed.room(at)
         if room is None:
             return Text(f"{charge} 在那之后才应收", f"{charge} was charged only after that")

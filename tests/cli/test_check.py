@@ -247,3 +247,15 @@ def test_the_state_folder_can_be_lost_or_spoilt_at_any_time(svc: Any, state: str
         folder.unlink()
     svc("repair add --unit B --fault y")
     assert len(svc("repair list --json").json) == 2
+
+
+def test_a_match_that_a_merge_has_made_wrong(svc: Any) -> None:
+    report = svc("lost report --what 伞 --where 中庭 --contact 13800001234").id
+    other = svc("lost report --what 帽 --where 中庭 --contact 13800001234").id
+    item = svc("lost add --item 伞 --place 中庭 --found-by 刘 --storage 柜").id
+    svc(f"lost match {report} --item {item}")
+    assert svc("check").out == ""
+    at = "2026-11-24T09:00:00+08:00"
+    svc.plant("lost/2026-11.yaml", id="lf-mmmmmmmmmm", kind="lost", event="match", of=other, at=at, item=report)
+    (problem,) = svc("check --json", code=1).json
+    assert (problem["id"], problem["code"]) == ("lf-mmmmmmmmmm", "reference") and "报失" in problem["message"]

@@ -13,7 +13,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-ID = re.compile(r"\b(cp|rp|lf|un|tn)-[0-9a-hjkmnp-tv-z]{10}\b")
+ID = re.compile(r"\b(cp|rp|lf|ca|fe|un|tn|ls)-[0-9a-hjkmnp-tv-z]{10}\b")
 
 
 class Ids:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from svcctl import account, checks, nouns
 from svcctl.checks import Known, Problem
@@ -16,13 +18,18 @@ from svcctl.fields import folded
 from svcctl.fold import Case, fold
 from svcctl.texts import Text
 
+if TYPE_CHECKING:
+    from svcctl.book.open import Book
+
 
 def problems(session: Session) -> Iterator[Problem]:
     """Everything that is wrong with the ledger, in no particular order."""
     book = session.book
     reader = book.reader
     names = {k: frozenset(folded(n) for known in book.masters(k).values() for n in known) for k in ("unit", "tenant")}
-    known = Known(book.site, book.now, names, lambda kind, record: (reader.record_of(record) or ("", ""))[1] == kind)
+    known = Known(
+        book.site, book.now, names, lambda kind, record: (reader.record_of(record) or ("", ""))[1] == kind, partial(_then, book)
+    )  # fmt: skip
     keys: dict[str, tuple[str, str]] = {}
     for kind in nouns.CATALOGUE:
         noun = book.noun(kind)
@@ -46,6 +53,12 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from checks.of_accounts(noun, cases, known)
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
+
+
+def _then(book: Book, record: str, moment: datetime) -> Case[Any] | None:
+    """A record as of a moment."""
+    entries = book.entries(record)
+    return fold(book.noun(entries[0].kind), entries, as_of=moment) if entries else None
 
 
 def _key(doc: Any, file: str, line: int, keys: dict[str, tuple[str, str]]) -> Iterator[Problem]:
