@@ -94,7 +94,7 @@ def references(case: Case[Any], known: Known) -> Iterator[Problem]:
                 lost = bool(known.site.staff) and value not in known.site.staff
             if lost:
                 yield _problem(entry, "reference", Text(f"{spec.name}：没有“{value}”", f'{spec.name}: there is no "{value}"'))
-            elif isinstance(spec.type, RefType) and (why := _unfit(case.noun, entry, spec.name, value, known)) is not None:
+            elif isinstance(spec.type, RefType) and not case.voided and (why := _unfit(case.noun, entry, spec.name, value, known)) is not None:
                 yield _problem(entry, "reference", Text(f"{spec.name} {value}：", f"{spec.name} {value}: ").joined(why, en=""))
 
 

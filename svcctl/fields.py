@@ -377,7 +377,10 @@ class TallyType(FieldType):
             if match is None or value in found:
                 raise BadValue(Text("面额x张数，各一次，如 100x3,50x4,0.5x6", "denomination x number, each once, such as 100x3,50x4,0.5x6"))
             found[value] = int(match[2])
-        return Tally(found.items())
+        from decimal import Decimal
+
+        some = {value: number for value, number in found.items() if number} or found
+        return Tally(sorted(some.items(), key=lambda pair: -Decimal(pair[0])))
 
     def parse(self, text: str, ctx: Ctx) -> Tally:
         typed = "".join(folded(text).replace("×", "x").replace("*", "x").replace("、", ",").split())
@@ -575,7 +578,8 @@ def near(typed: str, words: list[str] | tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     lowered = {w.casefold(): w for w in words}
-    found = get_close_matches(folded(typed), list(lowered), n=1, cutoff=0.6)
+    wanted = folded(typed)
+    found = get_close_matches(wanted, list(lowered), n=1, cutoff=0.6 if len(wanted) > 2 else 0.5)
     return lowered[found[0]] if found else ""
 
 

@@ -306,13 +306,23 @@ def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
     return Amend(changes, wish.clear, str(wish.values["reason"]).strip())
 
 
+def _alike(verb: type[Verb] | None, name: str, typed: Value, stored: Value | None) -> bool:
+    """Whether two texts of a field mean the same value: 86.5 and 86.50 do."""
+    if typed == stored or stored is None or verb is None or name not in verb.by_name:
+        return typed == stored
+    kind = verb.by_name[name].type
+    with suppress(BadValue):
+        return bool(kind.load(typed) == kind.load(stored))
+    return False
+
+
 def same_or_refused(
     wish: Wish, noun: Noun[Any], record: str, given: Mapping[str, Value], at: datetime | None,
     doc: Mapping[str, Value], docs: tuple[Mapping[str, Value], ...],
 ) -> Stored:  # fmt: skip
     """The group ``docs`` under a key, if all that was typed now equals ``doc``. Raises Refused, naming what differs (CONTRACT 3)."""
     personal = noun.personal() if doc.get("erased") else frozenset()
-    differs = [n for n, v in given.items() if n not in personal and doc.get(n) != v]
+    differs = [n for n, v in given.items() if n not in personal and not _alike(noun.verb(wish.event), n, v, doc.get(n))]
     if doc.get("kind") != noun.name:
         differs.insert(0, "kind")
     if doc.get("event") != wish.event:

@@ -9,13 +9,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from svcctl import nouns, rows
+from svcctl.book.find import Unknown, master
 from svcctl.cli import state
 from svcctl.cli.params import CUTS, REVEAL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Noun
 from svcctl.errors import Usage
-from svcctl.fields import BadValue, Ctx, FlagType, TimeType, folded, near
+from svcctl.fields import BadValue, Ctx, FlagType, MasterType, TimeType, folded, near
 from svcctl.fold import VOID, Case, fold
 from svcctl.texts import Text, listed, same
 
@@ -204,6 +205,11 @@ def _where(session: Session, noun: Noun[Any], pair: str) -> Callable[[dict[str, 
         if isinstance(kind, FlagType):
             return lambda row: bool(row[name]) == value
         return lambda row: bool(row[name] == value)
+    if isinstance(kind, MasterType):
+        try:
+            text = master(session.book, kind.noun, text)
+        except Unknown as unknown:  # which does not hinder: older records may have been given any text
+            session.say(Text("提醒：", "note: ").joined(unknown.what.joined(unknown.todo, "。", ". "), en=""))
     wanted = folded(text)
     return lambda row: row[name] is not None and folded(str(row[name])) == wanted
 

@@ -130,12 +130,18 @@ def _passed(rules: Rules, what: Text) -> Iterator[tuple[str, Text]]:
         yield "at", late.fill(when=f"{when:%Y-%m-%d %H:%M}", id=last.id).joined(what, "。", ". ")
 
 
+def _nothing(amount: "Decimal | None") -> Iterator[tuple[str, Text]]:
+    """An amount that is none."""
+    if amount is not None and not amount:
+        yield "amount", Text("要大于 0", "has to be more than 0")
+
+
 def _no_slot(rules: Rules, code: str, shift: str | None) -> Iterator[tuple[str, Text]]:
     """A shift that the point does not have."""
     shifts = rules.site.points[code].shifts if code in rules.site.points else ()
     if shift is not None and shift not in [s.code for s in shifts]:
-        known = Text("ledger.yaml 里这个收银点的班次：{codes}", "the shifts of this point in ledger.yaml: {codes}")
-        yield "shift", known.fill(codes=listed([same(s.code) for s in shifts]) if shifts else "—")
+        known = Text("没有班次 {shift}；ledger.yaml 里这个收银点的班次：{codes}", "there is no shift {shift}; this point's in ledger.yaml: {codes}")
+        yield "shift", known.fill(shift=shift, codes=listed([same(s.code) for s in shifts]) if shifts else "—")
 
 
 def _not_free(rules: Rules, of: Slot | None) -> Iterator[tuple[str, Text]]:
@@ -256,6 +262,9 @@ class Move(Verb):
     approved_by: str | None = person("批准人", "Approved by")
     payment: str | None = ref("收款记录", "Payment", "fee")
 
+    def faults(self) -> Iterator[tuple[str, Text]]:
+        yield from _nothing(self.amount)
+
     def against(self, rules: Rules) -> Iterator[tuple[str, Text]]:
         yield from _passed(rules, Text(
             "款若现在才进出，请按现在的时间登记；若清点时已在柜中，请把那笔差异按“查明更正”处理",
@@ -266,8 +275,6 @@ class Move(Verb):
         if self.type in APPROVED and self.approved_by is None:
             yield Text("应有批准人（--approved-by）", "somebody should approve it (--approved-by)")
         yield from _same_person(self.approved_by, rules.by, Text("批准人和录入人是同一人", "the approver is who records it"))
-        if not self.amount:
-            yield Text("金额是 0", "the amount is 0")
 
 
 @verb
@@ -291,7 +298,7 @@ class Check(Verb):
 
     def against(self, rules: Rules) -> Iterator[tuple[str, Text]]:
         if rules.by and rules.by == _chain(rules).on_duty():
-            yield "by", Text("当班收银员不能抽查自己", "who is on duty cannot check their own till")
+            yield "by", Text("{by} 正当班，不能抽查自己；请由别人清点（--by）", "{by} is on duty and cannot check their own till; let somebody else count it (--by)").fill(by=rules.by)
         yield from _denominations(self.count, rules)
         yield from _passed(rules, Text("请按现在的时间清点", "Count it as of now"))
 
@@ -363,6 +370,9 @@ class Settle(Verb):
     doc: str = text("凭证", "Document", required=True)
     approved_by: str | None = person("批准人", "Approved by")
 
+    def faults(self) -> Iterator[tuple[str, Text]]:
+        yield from _nothing(self.amount)
+
     def bars(self, state: Cash, entry: Entry) -> Text | None:
         kind = state.data.type
         if self.how not in SETTLES[kind]:
@@ -392,8 +402,6 @@ class Settle(Verb):
         if self.how == "short_made_good":
             yield Text("补入柜中的现金请另记：svcctl cash move --type make_good",
                        "record the cash put into the till too: svcctl cash move --type make_good")  # fmt: skip
-        if not self.amount:
-            yield Text("金额是 0", "the amount is 0")
 
 
 @verb

@@ -308,3 +308,16 @@ def test_a_count_may_be_entered_after_something_later_that_it_does_not_touch(til
     assert (len(before_the_sale), len(after)) == (1, 1)
     assert len(till("cash check --point front --count 100x9 --by 陈强 --at '2026-11-24 15:30'", at=at(24, "15:40")).ids) == 2
     assert till("check", at=at(24, "16:00")).out == ""
+
+
+def test_the_same_key_takes_the_same_count_however_it_is_typed(till: Any) -> None:
+    line = "cash count --point front --to 王芳 --key k --count "
+    ids = till(line + "100x9,50x1,0.1x3").ids
+    assert till(line + "0.1x3,100x9,50x1,20x0").ids == ids
+    assert "count" in till.refused(line + "100x9,50x1,0.1x4").err
+
+
+@pytest.mark.parametrize("line", ["move --point front --type sale --amount 0", "settle key:k/2 --how short_made_good --amount 0 --doc 1"])
+def test_an_amount_of_nothing_is_refused(till: Any, line: str) -> None:
+    till("cash count --point front --to 王芳 --key k --count 100x9")
+    assert "大于 0" in till.refused(f"cash {line}").err

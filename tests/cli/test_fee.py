@@ -423,3 +423,14 @@ def test_what_a_tenant_owes_is_one_line_of_today(svc: Any) -> None:
     lines = svc("today --json", at=at("03-20")).json
     assert [(one["group"], "2 项应缴未缴，共 120.00" in one["what"]) for one in lines] == [("overdue", True), ("overdue", False)]
     assert lines[0]["command"] == "svcctl fee pay --tenant T1 --amount 120.00 --method"
+
+
+def test_a_list_takes_a_tenant_or_unit_by_any_name(svc: Any) -> None:
+    tenant, unit = svc("tenant add --no T-001 --name 悦茶").id, svc("unit add --no A-101").id
+    owed = charge(svc, "03-01", "9", "03-10", "悦茶 --unit A-101")
+    for name in ("T-001", "悦茶", tenant):
+        assert [row["id"] for row in svc(f"fee list --where tenant={name} --json").json] == [owed], name
+    for name in ("A-101", unit):
+        assert [row["id"] for row in svc(f"fee list --unit {name} --json").json] == [owed], name
+    said = svc("fee list --where tenant=悦荼")
+    assert said.out == "" and "悦茶" in said.err
