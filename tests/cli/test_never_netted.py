@@ -98,7 +98,7 @@ def lines(desk: Any) -> Iterator[list[str]]:
         for period in ("2026-11", "2026-11-22", "2026-11-22..2026-11-23"):
             yield from (["measure", measure.id, period], ["measure", measure.id, period, "--json"])
             yield from (["explain", measure.id, period], ["explain", measure.id, period, "--json"])
-    yield from (["report", kind, period, "--format", "json", "-o", "-"] for kind, period in REPORTS)
+    yield from (["report", kind, period, "--format", "json"] for kind, period in REPORTS)
 
 
 REPORTS = (("daily", "2026-11-22"), ("daily", "2026-11-23"), ("weekly", "this"), ("monthly", "2026-11"))
