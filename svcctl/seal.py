@@ -1,0 +1,218 @@
+"""Closing a month: what a seal writes down, which month an entry belongs to, and what came after a seal. Pure.
+
+A seal lists every entry that the ledger held when it was made and that no earlier seal had listed, by month, each
+with its ``sum``. So it says three things for good: what was closed, what was published from it, and what was known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from functools import cached_property
+from hashlib import sha256
+from typing import NamedTuple
+
+from svcctl.entry import CORRECTIONS, Place
+from svcctl.texts import Text
+
+KIND = "seal"
+PREFIX = "se"
+FOLDER = "seals"
+Sums = Mapping[str, str]  # an entry's sum by its id
+
+
+class Filed(NamedTuple):
+    """What a seal needs to know of an entry, whatever its noun: its head, its sum, and where it stands."""
+
+    id: str
+    kind: str
+    event: str
+    of: str
+    at: datetime
+    recorded: datetime
+    late: str
+    sum: str
+    place: Place
+
+
+class Seal(NamedTuple):
+    """A seal of ``month``, or (``of`` names it) a supplement that accepts what a merge brought into a sealed month.
+
+    ``lists``: by month the entries that it adds to those of the seals ``on`` which it builds. ``counts``: entries of
+    the month by noun. ``totals``: money by ``noun.event``. ``measures``: figures of the month as they were published,
+    "" for none. ``hash``: of the month's entries. ``settings``: the text of ``ledger.yaml`` at that time.
+    """
+
+    id: str
+    month: str
+    at: datetime
+    recorded: datetime
+    by: str
+    reason: str
+    of: str
+    on: tuple[str, ...]
+    hash: str
+    counts: Mapping[str, str]
+    totals: Mapping[str, str]
+    measures: Mapping[str, str]
+    settings: str
+    version: str
+    lists: Mapping[str, Sums]
+    place: Place
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Of several seals the first in this order is the one that counts."""
+        return (self.recorded, self.id)
+
+
+class Closed(NamedTuple):
+    """A closed month: the seal that counts, those that other desks made of it, the supplements, and all they list."""
+
+    seal: Seal
+    others: tuple[Seal, ...]
+    supplements: tuple[Seal, ...]
+    entries: Sums
+
+
+class Flaw(NamedTuple):
+    """Something that does not agree with a seal: where, of which entry, a code for programs, in words."""
+
+    place: Place
+    id: str
+    code: str
+    what: Text
+
+
+class Seals:
+    """Every seal and supplement of a ledger, in any order."""
+
+    def __init__(self, seals: Iterable[Seal]) -> None:
+        self.all: tuple[Seal, ...] = tuple(sorted(seals, key=lambda s: s.order))
+        self._by_id = {seal.id: seal for seal in self.all}
+
+    @cached_property
+    def closed(self) -> Mapping[str, Closed]:
+        """The closed months, the earliest first."""
+        found: dict[str, Closed] = {}
+        for month in sorted({seal.month for seal in self.all if not seal.of}):
+            first, *others = (seal for seal in self.all if seal.month == month and not seal.of)
+            extra = tuple(seal for seal in self.all if seal.month == month and seal.of)
+            entries: dict[str, str] = {}
+            for seal in (first, *others, *extra):
+                for below in self._below(seal):
+                    entries.update(below.lists.get(month, {}))
+            found[month] = Closed(first, tuple(others), extra, entries)
+        return found
+
+    def known(self, seal: Seal) -> frozenset[str]:
+        """The ids of everything that the ledger held when ``seal`` was made."""
+        return frozenset(name for below in self._below(seal) for sums in below.lists.values() for name in sums)
+
+    def listed(self) -> dict[str, tuple[str, Seal]]:
+        """Every entry that any seal lists: its sum and the first seal that lists it."""
+        found: dict[str, tuple[str, Seal]] = {}
+        for seal in self.all:
+            for sums in seal.lists.values():
+                for name, total in sums.items():
+                    found.setdefault(name, (total, seal))
+        return found
+
+    def _below(self, seal: Seal) -> list[Seal]:
+        """The seal and all that it builds on, as far as they are there."""
+        found: dict[str, Seal] = {}
+        waiting = [seal]
+        while waiting:
+            one = waiting.pop()
+            if one.id not in found:
+                found[one.id] = one
+                waiting += (self._by_id[i] for i in one.on if i in self._by_id)
+        return list(found.values())
+
+
+def month_of(entry: Filed, zone: tzinfo, target: Callable[[str], Filed | None]) -> str:
+    """The month whose seal covers an entry, as ``2026-11``.
+
+    That of its ``at``; of a late one that of its ``recorded``; of a correction that of what it corrects (``target``
+    finds an entry by its id), for it changes the figures of that month.
+    """
+    passed: set[str] = set()
+    while not entry.late and entry.event in CORRECTIONS and entry.id not in passed:
+        passed.add(entry.id)
+        above = target(entry.of)
+        if above is None:
+            break
+        entry = above
+    moment = entry.recorded if entry.late else entry.at
+    return f"{moment.astimezone(zone):%Y-%m}"
+
+
+def digest(sums: Sums) -> str:
+    """SHA-256 over lines ``id sum``, a line feed after each, sorted by id, in hex."""
+    return sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode()).hexdigest()
+
+
+def flaws(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo) -> list[Flaw]:
+    """What does not agree with the seals: listed entries that are gone or changed, entries that reached a closed month
+    afterwards, a hash that its own list belies. ``entries`` are all of the ledger, by their ids.
+    """
+    return [*_lost(seals, entries), *_arrived(seals, entries, zone), *_untrue(seals)]
+
+
+def _lost(seals: Seals, entries: Mapping[str, Filed]) -> Iterable[Flaw]:
+    for name, (total, seal) in seals.listed().items():
+        there = entries.get(name)
+        if there is None:
+            yield Flaw(seal.place, name, "sealed-lost", Text(
+                f"{seal.month} 结账时有这一条，现在没有了", f"it was there when {seal.month} was sealed, and is gone",
+            ))  # fmt: skip
+        elif there.sum != total:
+            yield Flaw(there.place, name, "sealed-changed", Text(
+                f"{seal.month} 结账后内容变了：应为 sum {total}，得到 {there.sum}",
+                f"it has changed since {seal.month} was sealed: expected the sum {total}, got {there.sum}",
+            ))  # fmt: skip
+
+
+def _arrived(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo) -> Iterable[Flaw]:
+    for entry in entries.values():
+        month = month_of(entry, zone, entries.get)
+        closed = seals.closed.get(month)
+        if closed is not None and entry.id not in closed.entries:
+            yield Flaw(entry.place, entry.id, "unsealed", Text(
+                f"{month} 结账后才到；请接受：svcctl seal {month} --accept --reason …",
+                f"it reached {month} after that was sealed; accept it: svcctl seal {month} --accept --reason …",
+            ))  # fmt: skip
+
+
+def _untrue(seals: Seals) -> Iterable[Flaw]:
+    for seal in seals.all:
+        if seal.of:
+            continue
+        own: dict[str, str] = {}
+        for below in seals._below(seal):
+            own.update(below.lists.get(seal.month, {}))
+        if all(i in seals._by_id for i in seal.on) and digest(own) != seal.hash:
+            yield Flaw(seal.place, seal.id, "seal-hash", Text(
+                f"{seal.month} 的校验码与所列条目不符", f"its hash does not belong to the entries it lists for {seal.month}",
+            ))  # fmt: skip
+
+
+def missing_seals(seals: Seals) -> list[tuple[Seal, str]]:
+    """Seals that build on one that is not there, and its id."""
+    return [(seal, name) for seal in seals.all for name in seal.on if name not in seals._by_id]
+
+
+def month_bounds(month: str, zone: tzinfo) -> tuple[datetime, datetime]:
+    """The first second of a calendar month, and the first after it."""
+    year, number = int(month[:4]), int(month[5:7])
+    return datetime(year, number, 1, tzinfo=zone), datetime(year + number // 12, number % 12 + 1, 1, tzinfo=zone)
+
+
+def sealed_for(seals: Seals, last: datetime, zone: tzinfo) -> Closed | None:
+    """The closed month in which a period ends whose last second is ``last``; None if that month is open."""
+    return seals.closed.get(f"{last.astimezone(zone):%Y-%m}")
+
+
+def latest(seals: Sequence[Seal]) -> Seal | None:
+    """The seal made last."""
+    return max(seals, key=lambda s: s.order, default=None)
