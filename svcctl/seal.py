@@ -41,6 +41,7 @@ class Seal(NamedTuple):
     ``lists``: by month the entries that it adds to those of the seals ``on`` which it builds. ``counts``: entries of
     the month by noun. ``totals``: money by ``noun.event``. ``measures``: figures of the month as they were published,
     "" for none. ``hash``: of the month's entries. ``settings``: the text of ``ledger.yaml`` at that time.
+    ``whole``: all its list is there; else nothing can be said of what it does not list.
     """
 
     id: str
@@ -59,6 +60,8 @@ class Seal(NamedTuple):
     version: str
     lists: Mapping[str, Sums]
     place: Place
+    note: str = ""
+    whole: bool = True
 
     @property
     def order(self) -> tuple[datetime, str]:

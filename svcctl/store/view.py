@@ -15,7 +15,7 @@ from svcctl.store.folder import read_all
 from svcctl.store.lock import Lock
 from svcctl.texts import Text
 
-NOT_ENTRIES = ("seals/",)  # month files of another form
+SEALS = "seals"  # the folder whose month files hold no entries but the seals of months
 
 _TRIES = 5
 _NAP_S = 0.01
@@ -50,21 +50,23 @@ class View:
 
     ``overlaid`` holds the files that a pending group changes, as they will be. ``busy`` are files whose torn tail
     may be a write that is still going on. ``problems`` are pending groups that cannot be used.
+    ``seals``: the files are those of the seals, else those of the entries.
     """
 
-    def __init__(self, root: Root, *, still: bool) -> None:
+    def __init__(self, root: Root, *, still: bool, seals: bool = False) -> None:
         self.root = root
         self.still = still
         self.busy: set[str] = set()
         self.problems: list[Finding] = []
         self._groups = groups.pending(root)
-        self.signatures = {r: s for r, s in root.signatures().items() if not r.startswith(NOT_ENTRIES)}
+        found = root.signatures(SEALS if seals else None)
+        self.signatures = {rel: s for rel, s in found.items() if rel.startswith(SEALS + "/") is seals}
         self.overlaid: dict[str, bytes] = {}
         for group in self._groups:
             if group.problem is not None:
                 error = group.problem
                 self.problems.append(Finding(error.where, 0, "", "pending", error.what, damage=True))
-        for rel in sorted({rel for group in self._groups for rel, _ in group.files}):
+        for rel in sorted({rel for group in self._groups for rel, _ in group.files if rel.startswith(SEALS + "/") is seals}):
             plain = self.plain(rel) if rel in self.signatures else b""
             self.overlaid[rel] = groups.overlay(rel, plain, self._groups)
 
@@ -144,25 +146,26 @@ def _runs(wanted: list[Spot]) -> Iterator[list[Spot]]:
     yield run
 
 
-def consistent(root: Root, work: Callable[[View], T], *, still: bool = False) -> T:
+def consistent(root: Root, work: Callable[[View], T], *, still: bool = False, seals: bool = False) -> T:
     """What ``work`` makes of a view into which no group was being written meanwhile; it may be called repeatedly.
 
-    ``still``: the caller holds the ledger's lock, so that nobody writes. Raises Locked if writers leave no gap.
+    ``still``: the caller holds the ledger's lock, so that nobody writes. ``seals``: a view of the seals, else of the
+    entries. Raises Locked if writers leave no gap.
     """
     if still:
-        return work(View(root, still=True))
+        return work(View(root, still=True, seals=seals))
     for attempt in range(_TRIES):
         if attempt:
             time.sleep(_NAP_S * attempt)
         before = root.stat(groups.PENDING)
         settled = _settled(before)
-        result = work(View(root, still=False))
+        result = work(View(root, still=False, seals=seals))
         if settled and root.stat(groups.PENDING) == before:
             return result
     lock = Lock(root)
     lock.acquire(shared=True)
     try:
-        return work(View(root, still=True))
+        return work(View(root, still=True, seals=seals))
     finally:
         lock.release()
 
