@@ -255,6 +255,11 @@ class Book:
         """The name of this writing place, checked to be its own."""
         return desk.writing_desk(self.root, self.environ)
 
+    @property
+    def still(self) -> bool:
+        """Whether we hold the ledger's lock ourselves, so that nobody else writes."""
+        return self._still
+
     @contextlib.contextmanager
     def writer(self) -> Iterator[Writer]:
         """The ledger open for writing, under its lock. What was read before is forgotten."""
