@@ -70,12 +70,16 @@ class Seal(NamedTuple):
 
 
 class Closed(NamedTuple):
-    """A closed month: the seal that counts, those that other desks made of it, the supplements, and all they list."""
+    """A closed month: the seal that counts, those that other desks made of it, the supplements, and all they list.
+
+    ``whole``: nothing of what they list is missing.
+    """
 
     seal: Seal
     others: tuple[Seal, ...]
     supplements: tuple[Seal, ...]
     entries: Sums
+    whole: bool = True
 
 
 class Flaw(NamedTuple):
@@ -103,14 +107,22 @@ class Seals:
             extra = tuple(seal for seal in self.all if seal.month == month and seal.of)
             entries: dict[str, str] = {}
             for seal in (first, *others, *extra):
-                for below in self._below(seal):
-                    entries.update(below.lists.get(month, {}))
-            found[month] = Closed(first, tuple(others), extra, entries)
+                entries.update(self.covered(seal))
+            whole = all(self.whole(seal) for seal in (first, *others, *extra))
+            found[month] = Closed(first, tuple(others), extra, entries, whole)
         return found
+
+    def covered(self, seal: Seal) -> dict[str, str]:
+        """The entries of its month that a seal covers: those it lists and those of the seals it builds on."""
+        return {name: total for one in self.below(seal).all for name, total in one.lists.get(seal.month, {}).items()}
+
+    def whole(self, seal: Seal) -> bool:
+        """Whether all the lists of a seal and of those it builds on are there."""
+        return all(one.whole and all(name in self._by_id for name in one.on) for one in self.below(seal).all)
 
     def known(self, seal: Seal) -> frozenset[str]:
         """The ids of everything that the ledger held when ``seal`` was made."""
-        return frozenset(name for below in self._below(seal) for sums in below.lists.values() for name in sums)
+        return frozenset(name for one in self.below(seal).all for sums in one.lists.values() for name in sums)
 
     def listed(self) -> dict[str, tuple[str, Seal]]:
         """Every entry that any seal lists: its sum and the first seal that lists it."""
@@ -121,8 +133,8 @@ class Seals:
                     found.setdefault(name, (total, seal))
         return found
 
-    def _below(self, seal: Seal) -> list[Seal]:
-        """The seal and all that it builds on, as far as they are there."""
+    def below(self, seal: Seal) -> Seals:
+        """The seals that there were when ``seal`` was made: itself and all that it builds on, as far as they are there."""
         found: dict[str, Seal] = {}
         waiting = [seal]
         while waiting:
@@ -130,7 +142,7 @@ class Seals:
             if one.id not in found:
                 found[one.id] = one
                 waiting += (self._by_id[i] for i in one.on if i in self._by_id)
-        return list(found.values())
+        return Seals(found.values())
 
 
 def month_of(entry: Filed, zone: tzinfo, target: Callable[[str], Filed | None]) -> str:
@@ -157,9 +169,10 @@ def digest(sums: Sums) -> str:
 
 def flaws(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo) -> list[Flaw]:
     """What does not agree with the seals: listed entries that are gone or changed, entries that reached a closed month
-    afterwards, a hash that its own list belies. ``entries`` are all of the ledger, by their ids.
+    afterwards, a hash that its own list belies, a seal of a month that was not over. ``entries`` are all of the ledger,
+    by their ids.
     """
-    return [*_lost(seals, entries), *_arrived(seals, entries, zone), *_untrue(seals)]
+    return [*_lost(seals, entries), *_arrived(seals, entries, zone), *_untrue(seals, zone)]
 
 
 def _lost(seals: Seals, entries: Mapping[str, Filed]) -> Iterable[Flaw]:
@@ -180,29 +193,34 @@ def _arrived(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo) -> Iterab
     for entry in entries.values():
         month = month_of(entry, zone, entries.get)
         closed = seals.closed.get(month)
-        if closed is not None and entry.id not in closed.entries:
+        if closed is not None and closed.whole and entry.id not in closed.entries:
             yield Flaw(entry.place, entry.id, "unsealed", Text(
                 f"{month} 结账后才到；请接受：svcctl seal {month} --accept --reason …",
                 f"it reached {month} after that was sealed; accept it: svcctl seal {month} --accept --reason …",
             ))  # fmt: skip
 
 
-def _untrue(seals: Seals) -> Iterable[Flaw]:
+def _untrue(seals: Seals, zone: tzinfo) -> Iterable[Flaw]:
     for seal in seals.all:
-        if seal.of:
-            continue
-        own: dict[str, str] = {}
-        for below in seals._below(seal):
-            own.update(below.lists.get(seal.month, {}))
-        if all(i in seals._by_id for i in seal.on) and digest(own) != seal.hash:
+        if seals.whole(seal) and digest(seals.covered(seal)) != seal.hash:
             yield Flaw(seal.place, seal.id, "seal-hash", Text(
                 f"{seal.month} 的校验码与所列条目不符", f"its hash does not belong to the entries it lists for {seal.month}",
             ))  # fmt: skip
+        if seal.recorded < month_bounds(seal.month, zone)[1]:
+            yield Flaw(seal.place, seal.id, "seal-early", Text(
+                f"{seal.month} 还没有过完就结账了", f"{seal.month} was sealed before it was over",
+            ))  # fmt: skip
 
 
-def missing_seals(seals: Seals) -> list[tuple[Seal, str]]:
-    """Seals that build on one that is not there, and its id."""
-    return [(seal, name) for seal in seals.all for name in seal.on if name not in seals._by_id]
+def missing_seals(seals: Seals) -> list[Flaw]:
+    """What seals build on, though it is not there."""
+    there = {seal.id for seal in seals.all}
+    return [
+        Flaw(seal.place, seal.id, "seal-missing", Text(
+            f"它所依据的结账记录 {name} 不存在", f"it builds on the seal {name}, which is not there",
+        ))
+        for seal in seals.all for name in (*seal.on, *((seal.of,) if seal.of not in ("", *seal.on) else ())) if name not in there
+    ]  # fmt: skip
 
 
 def month_bounds(month: str, zone: tzinfo) -> tuple[datetime, datetime]:

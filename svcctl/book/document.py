@@ -18,7 +18,7 @@ def document(noun: Noun[Any], entry: Entry, random: Callable[[int], bytes]) -> d
         "by": entry.by,
     }  # fmt: skip
     doc.update(_fields(entry.data))
-    doc.update({"note": entry.note, "files": list(entry.files), "key": entry.key})
+    doc.update({"note": entry.note, "files": list(entry.files), "key": entry.key, "late": entry.late})
     doc = {k: v for k, v in doc.items() if v}
     personal = noun.personal()
     if any(name in doc for name in personal):

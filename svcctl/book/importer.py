@@ -52,10 +52,11 @@ class Plan(NamedTuple):
 class Importer:
     """Reads rows once, then drafts them in the order of time, as often as it takes to leave out what is bad."""
 
-    def __init__(self, book: Book, imap: ImportMap, by: str) -> None:
+    def __init__(self, book: Book, imap: ImportMap, by: str, late: str = "") -> None:
         self.book = book
         self.imap = imap
         self.by = by
+        self.late = late  # why entries of sealed months come now
         self.noun: Noun[Any] = book.noun(imap.noun)
         self.zone: tzinfo = ZoneInfo(imap.timezone) if imap.timezone else book.site.zone
         self._rows: list[Row] = []
@@ -166,5 +167,5 @@ class Importer:
         by = planned.by or self.by
         return Wish(
             self.noun.name, planned.event, step.values, of=of, at=step.at.isoformat(), by=by, by_typed=bool(by),
-            note=planned.note, key=planned.key or "",
+            note=planned.note, key=planned.key or "", late=self.late,
         )  # fmt: skip

@@ -25,9 +25,11 @@ from svcctl.fold import Case, fold
 from svcctl.texts import Text, same
 
 if TYPE_CHECKING:
+    from svcctl.book.closing import Closing
     from svcctl.store.reader import Hit
 
 UNDO_WITHIN = timedelta(minutes=10)
+_NOT_LATE = Text("这个月还没有结账，按平常的记录入账，不标为补录", "that month is not sealed: stored as any other entry, not as a late one")
 
 
 def new_id(prefix: str, random: Callable[[int], bytes] = os.urandom) -> str:
@@ -54,6 +56,8 @@ class Recorder:
         self._records: dict[str, tuple[str, str]] = {}  # of each drafted entry: its record and noun
         self._keys: dict[str, Draft] = {}
         self._accounts = Accounts(book, self.entries)
+        self._seals: list[str] | None = None  # their files, once that was asked
+        self._closing: Closing | None = None
 
     # -- what is known --------------------------------------------------------------------------------------------
 
@@ -89,6 +93,12 @@ class Recorder:
 
         Raises Usage (something required is missing), NotFound, Refused: all that is wrong at once.
         """
+        made = self._draft(wish)
+        if wish.late.strip() and isinstance(made, Draft) and not any(one.entry.late for one in made.all):
+            return made._replace(warnings=(*made.warnings, _NOT_LATE))
+        return made
+
+    def _draft(self, wish: Wish) -> Draft | Stored:
         noun = self.book.noun(wish.noun)
         if wish.event in CORRECTIONS:
             return self._correction(noun, wish)
@@ -156,7 +166,7 @@ class Recorder:
         found: list[tuple[Noun[Any], Entry]] = []
         for number, one in enumerate(entry.data.brings(entry, rules), 2):
             noun = self.book.noun(one.noun)
-            head = self._numbered(Wish(noun.name, one.data.event, key=entry.key), number)
+            head = self._numbered(Wish(noun.name, one.data.event, key=entry.key, late=entry.late), number)
             made = self._entry(noun, one.data.event, one.of, entry.at, entry.by, one.data, head)
             if noun.name != entry.kind and not one.of:
                 its = Rules(rules.site, entry.at, entry.by, account=self._account(noun, made, entry.at))
@@ -175,16 +185,35 @@ class Recorder:
         entry_id = new_id(noun.prefix, self.random)
         while entry_id in self._records:
             entry_id = new_id(noun.prefix, self.random)
+        recorded = self.clock()
         return Entry(
-            entry_id, noun.name, event, of, at, self.clock(), by, data, Place("", 0),
-            wish.note if wish.note.strip() else "", wish.key, wish.files,
+            entry_id, noun.name, event, of, at, recorded, by, data, Place("", 0),
+            wish.note if wish.note.strip() else "", wish.key, wish.files, self._late(event, of, at, recorded, wish.late.strip()),
         )  # fmt: skip
+
+    def _late(self, event: str, of: str, at: datetime, recorded: datetime, late: str) -> str:
+        """Why an entry is late; nothing where its month is open. Raises Refused where it is sealed and no reason was given."""
+        if self._seals is None:
+            self._seals = self.book.root.month_files("seals")
+        if self._closing is None:
+            month = f"seals/{at.astimezone(self.book.site.zone):%Y-%m}"
+            if not self._seals or (event not in CORRECTIONS and not any(rel.startswith(month) for rel in self._seals)):
+                return ""
+            from svcctl.book.closing import Closing
+
+            self._closing = Closing(self.book, self._seals)
+        return self._closing.late(event, of, at, recorded, late, self._there)
+
+    def _there(self, name: str) -> Entry | None:
+        """An entry by its id, stored or drafted."""
+        record = self._records.get(name) or self.book.reader.record_of(name)
+        return next((e for e in self.entries(record[0]) if e.id == name), None) if record else None
 
     def _drafted_as(self, noun: Noun[Any], entry: Entry, warnings: tuple[Text, ...] = ()) -> Draft:
         doc = document(noun, entry, self.random)
         folder = nouns.CATALOGUE[noun.name].folder
         desk = self.book.desk
-        month = f"{entry.at.astimezone(self.book.site.zone):%Y-%m}"
+        month = f"{(entry.recorded if entry.late else entry.at).astimezone(self.book.site.zone):%Y-%m}"
         file = f"{folder}/{month}.{desk}.yaml" if desk else f"{folder}/{month}.yaml"
         made = Draft(entry._replace(sum=str(doc["sum"])), doc, file, warnings)
         record = self._record_of(entry)

@@ -12,8 +12,8 @@ from svcctl.errors import Refused, SvcError
 from svcctl.fields import Value
 from svcctl.texts import Text, same
 
-DERIVED = ("id", "sum", "salt", "recorded", "pii", "erased", "late")
-_HEAD = ("kind", "event", "of", "at", "by", "note", "key", "files")
+DERIVED = ("id", "sum", "salt", "recorded", "pii", "erased")
+_HEAD = ("kind", "event", "of", "at", "by", "note", "key", "late", "files")
 _FORM = Text("每行一个 JSON 对象，或以 --- 分隔的 YAML 文档", "a JSON object a line, or YAML documents with --- between them")
 
 
@@ -100,7 +100,7 @@ def wish(fields: dict[str, Value]) -> Wish:
     for key in (*DERIVED, "files"):
         if key in fields:
             raise Refused(same(key), todo=Text("这一项由 svcctl 写，请去掉", "svcctl writes this itself; leave it out"))
-    head = {key: _text(fields, key) for key in ("kind", "event", "of", "at", "by", "note", "key")}
+    head = {key: _text(fields, key) for key in ("kind", "event", "of", "at", "by", "note", "key", "late")}
     if not head["kind"] or not head["event"]:
         raise Refused(Text("缺少 kind 或 event", "kind or event is missing"), expected=_FORM)
     rest = {k: v for k, v in fields.items() if k not in _HEAD}
@@ -115,7 +115,7 @@ def wish(fields: dict[str, Value]) -> Wish:
         raise Refused(same("undo"), expected=Text("、".join(("amend", "void")), ", ".join(CORRECTIONS[:2])), got="undo")
     return Wish(
         head["kind"], head["event"], rest, of=head["of"], at=head["at"], by=head["by"], by_typed=bool(head["by"]),
-        note=head["note"], key=head["key"], changes=changes, clear=clear,
+        note=head["note"], key=head["key"], changes=changes, clear=clear, late=head["late"],
     )  # fmt: skip
 
 

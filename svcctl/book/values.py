@@ -176,7 +176,7 @@ def head(book: Book, wish: Wish) -> Head:
         )  # fmt: skip
     by = wish.by.strip()
     storable("--by", by, problems)
-    for name, text in (("--note", wish.note), ("--key", wish.key)):
+    for name, text in (("--note", wish.note), ("--key", wish.key), ("--late", wish.late)):
         storable(name, text, problems)
     problems.extend(_not_staff(book, "--by", by))
     return Head(at, by, problems)
@@ -335,6 +335,8 @@ def same_or_refused(
         differs.append("by")
     if wish.note.strip() and doc.get("note") != wish.note:
         differs.append("note")
+    if wish.late.strip() and doc.get("late", wish.late.strip()) != wish.late.strip():
+        differs.append("late")
     if wish.files and doc.get("files") != list(wish.files):
         differs.append("files")
     if differs:

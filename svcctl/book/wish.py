@@ -9,7 +9,8 @@ from svcctl.texts import Text
 
 
 class Wish(NamedTuple):
-    """An entry to be. ``of`` is an id or ``key:TEXT``; ``at`` empty is now.
+    """An entry to be. ``of`` is an id or ``key:TEXT``; ``at`` empty is now; ``late`` is why it comes after its month
+    was sealed, if it does.
 
     A correction has ``reason`` and ``approved_by`` among its values, an amendment also ``changes`` and ``clear``.
     """
@@ -26,6 +27,7 @@ class Wish(NamedTuple):
     files: tuple[str, ...] = ()
     changes: Mapping[str, str] = {}
     clear: tuple[str, ...] = ()
+    late: str = ""
 
 
 class Draft(NamedTuple):

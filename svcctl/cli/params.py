@@ -7,12 +7,14 @@ from svcctl.texts import Text
 
 JSON = Param("json_", ("--json",), Text("输出 JSON", "Print JSON"), kind="flag")
 ID = Param("id", ("ID",), Text("编号、编号前几位、key:键、@行号或铺位", "id, its beginning, key:TEXT, @ROW or a unit"), metavar="ID", required=True)
+LATE = Param("late_", ("--late",), Text("补录已结账月份的原因", "Why it comes after its month was sealed"), metavar="REASON")
 COMMON = (
     Param("at_", ("--at",), Text("发生时间，默认现在（如 昨天 14:05）", "When it happened; default now"), metavar="TIME"),
     Param("by_", ("--by",), Text("录入人；也可以先 svcctl duty 姓名", "Who records it; or say svcctl duty NAME once"), metavar="NAME"),
     Param("note_", ("--note",), Text("备注", "Note")),
     Param("attach_", ("--attach",), Text("附件文件，可多次", "A file to attach; may be repeated"), kind="many", metavar="FILE"),
     Param("key_", ("--key",), Text("唯一键；同一键重复录入不会多记", "A unique key: repeating it records nothing twice")),
+    LATE,
     Param("dry_", ("-n", "--dry-run"), Text("只看会写什么，不写", "Show what would be written, write nothing"), kind="flag"),
     JSON,
 )  # fmt: skip

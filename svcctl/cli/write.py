@@ -83,7 +83,7 @@ def common(session: Session, given: Mapping[str, Any]) -> dict[str, Any]:
     typed = (given["by_"] or "").strip()
     return {
         "at": given["at_"] or "", "by": typed or who(session), "by_typed": bool(typed), "note": given["note_"] or "",
-        "key": given["key_"] or "", "files": tuple(given["attach_"] or ()),
+        "key": given["key_"] or "", "files": tuple(given["attach_"] or ()), "late": given["late_"] or "",
     }  # fmt: skip
 
 
@@ -210,17 +210,19 @@ def _put(writer: Writer, draft: Draft) -> None:
 def tell(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     """The ids on stdout, or the entries as JSON. What was stored but cannot be told is an unknown outcome."""
     ids = tuple(one.entry.id for one in outcome.all) if isinstance(outcome, Draft) else outcome.ids
+    text = json.dumps(_objects(session, outcome), ensure_ascii=False, indent=2) if as_json else "\n".join(ids)
+    acknowledge(session, text, ids, f"svcctl show {ids[0]}")
+
+
+def acknowledge(session: Session, text: str, ids: tuple[str, ...], look: str) -> None:
+    """Print that something is stored. If that cannot be told the outcome is unknown: ``look`` shows what there is."""
     try:
-        if as_json:
-            session.out(json.dumps(_objects(session, outcome), ensure_ascii=False, indent=2))
-        else:
-            for one in ids:
-                session.out(one)
+        session.out(text)
         _flush()
     except (OSError, ValueError) as error:
         raise OutcomeUnknown(
             Text(f"{' '.join(ids)} 已入账，但没能输出", f"{' '.join(ids)} is stored, but could not be printed"),
-            todo=Text(f"查看：svcctl show {ids[0]}", f"Look: svcctl show {ids[0]}"),
+            todo=Text(f"查看：{look}", f"Look: {look}"),
         ) from error
 
 

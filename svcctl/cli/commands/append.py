@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from svcctl.book.record import Recorder
@@ -156,10 +157,7 @@ class _Batch:
             raise
 
     def _alone(self, drafts: list[tuple[int, Draft]], done: set[str]) -> None:
-        by_file: dict[str, list[tuple[int, Draft]]] = {}
-        for line, draft in drafts:
-            by_file.setdefault(draft.file, []).append((line, draft))
-        for file, wanted in sorted(by_file.items()):  # a record's month is never after that of its follow-ups
+        for file, wanted in _by_file(drafts):
             part = [(line, draft) for line, draft in wanted if self._has_its_record(line, draft)]
             if not part:
                 continue
@@ -195,6 +193,16 @@ class _Batch:
         self.refused += 1
         zh, en = ("; ".join(text.splitlines()) for text in why)
         self._session.say(Text(f"第 {line} 行：{zh}", f"line {line}: {en}"))
+
+
+def _by_file(drafts: list[tuple[int, Draft]]) -> list[tuple[str, list[tuple[int, Draft]]]]:
+    """The drafts file by file, so that a record is never written after its follow-ups."""
+    if any(draft.entry.late for _, draft in drafts):  # it stands in a later month than its own, so the order given is kept
+        return [(file, list(part)) for file, part in groupby(drafts, key=lambda d: d[1].file)]
+    by_file: dict[str, list[tuple[int, Draft]]] = {}
+    for line, draft in drafts:
+        by_file.setdefault(draft.file, []).append((line, draft))
+    return sorted(by_file.items())  # a record's month is not after that of its follow-ups
 
 
 def _acknowledge(ids: list[str]) -> None:

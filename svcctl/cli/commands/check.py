@@ -1,4 +1,4 @@
-"""``check``: every entry, reference, transition, sum and key of the ledger. Silent when all is well."""
+"""``check``: every entry, reference, transition, sum, key and seal of the ledger. Silent when all is well."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from svcctl import account, checks, nouns
+from svcctl.book import filing
 from svcctl.checks import Known, Problem
 from svcctl.cli.params import JSON
 from svcctl.cli.session import Session
@@ -16,6 +17,8 @@ from svcctl.cli.shape import Command
 from svcctl.entry import Place, typed
 from svcctl.fields import folded
 from svcctl.fold import Case, fold
+from svcctl.seal import Filed, flaws, missing_seals
+from svcctl.store.seals import read_seals
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -31,11 +34,13 @@ def problems(session: Session) -> Iterator[Problem]:
         book.site, book.now, names, lambda kind, record: (reader.record_of(record) or ("", ""))[1] == kind, partial(_then, book)
     )  # fmt: skip
     keys: dict[str, tuple[str, str]] = {}
+    entries_there: dict[str, Filed] = {}
     for kind in nouns.CATALOGUE:
         noun = book.noun(kind)
         cases: list[Case[Any]] = []
         for _, stored in reader.load(list(reader.all_records(kind))):
             entries = []
+            entries_there.update((one.id, one) for one in filing.of_stored(stored))
             for one in stored:
                 entry, wrong = typed(noun, one.doc, Place(one.file, one.line))
                 yield from checks.unreadable(entry, one.doc, one.file, one.line, wrong)
@@ -53,6 +58,18 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from checks.of_accounts(noun, cases, known)
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
+    yield from _sealed(book, entries_there)
+
+
+def _sealed(book: Book, there: dict[str, Filed]) -> Iterator[Problem]:
+    """What is wrong with seals, and what no longer agrees with them."""
+    found = read_seals(book.root)
+    for finding in found.findings:
+        yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
+    if found.seals.all:
+        entries = there | filing.the_rest(book, there, found.seals.listed())
+        for flaw in (*flaws(found.seals, entries, book.site.zone), *missing_seals(found.seals)):
+            yield Problem(flaw.place.file, flaw.place.line, flaw.id, flaw.code, flaw.what)
 
 
 def _then(book: Book, record: str, moment: datetime) -> Case[Any] | None:
@@ -94,6 +111,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
 
 COMMAND = Command(
-    "check", Text("核对每条记录、引用、流转、校验和与键；没有问题就不出声。", "Check every entry, reference, transition, sum and key; silent when all is well."),
+    "check", Text("核对每条记录、引用、流转、校验和、键与结账；没有问题就不出声。",
+                  "Check every entry, reference, transition, sum, key and seal; silent when all is well."),
     (Text("svcctl check", "svcctl check"), Text("svcctl check --json", "svcctl check --json")), (JSON,), run,
 )  # fmt: skip

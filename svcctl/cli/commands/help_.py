@@ -51,11 +51,16 @@ Durations (in ledger.yaml): 30m, 24h, 3d""",
             """一个名词一个目录，一个月一个文件：repairs/2026-11.yaml；有名字的录入点写 repairs/2026-11.night.yaml。
 每条记录是一个 YAML 文档，每行“键: 值”；写下的不再改，更正（amend）和作废（void）是新的一条。
 看、比、查都可以用普通工具；手工改过的地方 svcctl check 会指出来。
+结账（svcctl seal 月份）写 seals/2026-10.yaml：条数、合计、指标、每条记录的校验和，从此少一条、改一字 svcctl check 都知道。
+结账后这个月的记录要补录：--late 原因；时间照实写，存在现在这个月的文件里。别的录入点后来同步进来的，用 seal --accept 接受。
 .svcctl/ 里是索引、锁和未完成的组，随时可以删掉重建，不进 git。
 指明台账：-C 目录，或 $SVCCTL_LEDGER，否则从当前目录往上找 ledger.yaml 或 ledger/ledger.yaml。""",
             """A folder a noun, a file a month: repairs/2026-11.yaml; a desk with a name writes repairs/2026-11.night.yaml.
 An entry is a YAML document of `key: value` lines. What is written is never changed: amend and void are entries too.
 Read it, diff it, search it with any tool; svcctl check names what was changed by hand.
+svcctl seal MONTH closes a month in seals/2026-10.yaml: counts, totals, measures and the sum of every entry, so that
+svcctl check knows of each that is lost or changed. What comes for that month afterwards needs --late REASON: it has its
+own time and stands in this month's file. What another desk's sync brings is accepted with seal --accept.
 .svcctl/ has the index, the lock and unfinished groups; it can be deleted at any time and is not tracked by git.
 Which ledger: -C DIR, or $SVCCTL_LEDGER, else the nearest ledger.yaml or ledger/ledger.yaml from here upward.""",
         ),

@@ -9,6 +9,7 @@ from svcctl.book.importer import Bad, Importer, Plan
 from svcctl.book.record import Recorder
 from svcctl.book.values import MISSING
 from svcctl.cli import write
+from svcctl.cli.params import LATE
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import RefusedMany, Usage
@@ -26,6 +27,7 @@ _PARAMS = (
     Param("noun", ("--noun",), Text("不用 --map：表头就是这个名词的字段名", "Instead of --map: the header is this noun's fields"), metavar="NOUN"),
     Param("by_", ("--by",), Text("录入人（文件里没有时）", "Who records, where the file does not say"), metavar="NAME"),
     Param("skip", ("--skip-invalid",), Text("不能接受的行写到 FILE.rejected.csv，其余照写", "Put bad rows into FILE.rejected.csv and write the rest"), kind="flag"),
+    LATE,
     Param("dry_", ("-n", "--dry-run"), Text("只看会写什么，不写", "Show what would be written, write nothing"), kind="flag"),
 )  # fmt: skip
 
@@ -40,7 +42,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     for note in source.notes:
         session.say(note)
     session.notice()
-    importer = Importer(session.book, imap, (given["by_"] or "").strip() or write.who(session))
+    importer = Importer(session.book, imap, (given["by_"] or "").strip() or write.who(session), given["late_"] or "")
     importer.read(source.rows)
     if importer.nameless:
         raise Usage(

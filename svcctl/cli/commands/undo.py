@@ -15,7 +15,7 @@ from svcctl.entry import Verb
 from svcctl.errors import NotFound, Refused, Usage
 from svcctl.texts import Text
 
-_OPTIONS = tuple(p for p in COMMON if p.name in ("by_", "note_", "dry_", "json_"))
+_OPTIONS = tuple(p for p in COMMON if p.name in ("by_", "note_", "late_", "dry_", "json_"))
 
 
 def run(session: Session, given: dict[str, Any]) -> None:

@@ -1,0 +1,74 @@
+"""What is recorded into a month that is sealed: refused, or marked as late and stored with what is recorded now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from svcctl.book.filing import of_entry
+from svcctl.book.open import Book
+from svcctl.entry import CORRECTIONS, Entry, Place
+from svcctl.errors import Refused
+from svcctl.seal import FOLDER, Closed, Filed, month_of
+from svcctl.store.seals import read_seals
+from svcctl.texts import Text
+
+_SEALED = Text("{month} 已由{by}于 {when} 结账", "{month} was sealed by {by} on {when}")
+_LATE = Text("补录请写明原因：--late 原因", "To record it late, say why: --late REASON")
+_CLOCK = Text("时钟指向已结账的 {month}", "the clock stands in {month}, which is sealed")
+_UNREAD = Text(
+    "{month} 的结账记录有损坏，无法判断是否已结账",
+    "the seal of {month} is damaged, so whether that month is sealed cannot be told",
+)
+_CHECK = Text("请运行 svcctl check 查看", "Look with svcctl check")
+_SET_RIGHT = Text("请先校准时钟", "Set the clock right first")
+
+
+class Closing:
+    """The sealed months, as far as they are asked about. ``files`` are those of the seals, as they are now."""
+
+    def __init__(self, book: Book, files: list[str]) -> None:
+        self._book = book
+        self._files = files
+        self._closed: dict[str, Closed | None] = {}
+
+    def late(
+        self, event: str, of: str, at: datetime, recorded: datetime, late: str, target: Callable[[str], Entry | None]
+    ) -> str:
+        """Why an entry is late: ``late`` if it belongs to a sealed month, else nothing. Raises Refused if none was given.
+
+        ``target`` finds the entry that a correction corrects.
+        """
+        zone = self._book.site.zone
+
+        def above(name: str) -> Filed | None:
+            entry = target(name)
+            return None if entry is None else of_entry(entry)
+
+        month = month_of(Filed("", "", event, of, at, recorded, "", "", Place("", 0)), zone, above)
+        closed = self._of(month)
+        if closed is None:
+            return ""
+        if not late:
+            when = f"{closed.seal.at.astimezone(zone):%Y-%m-%d}"
+            what = _SEALED.fill(month=month, by=closed.seal.by, when=when)
+            raise Refused(what, where=of if event in CORRECTIONS else "--at", todo=_LATE)
+        month = f"{recorded.astimezone(zone):%Y-%m}"
+        if self._of(month) is not None:
+            raise Refused(_CLOCK.fill(month=month), todo=_SET_RIGHT)
+        return late
+
+    def _of(self, month: str) -> Closed | None:
+        if month not in self._closed:
+            self._closed[month] = self._read(month)
+        return self._closed[month]
+
+    def _read(self, month: str) -> Closed | None:
+        if not any(rel.startswith(f"{FOLDER}/{month}") for rel in self._files):
+            return None
+        found = read_seals(self._book.root, still=self._book.still, month=month)
+        closed = found.seals.closed.get(month)
+        damage = next((f for f in found.findings if f.damage), None)
+        if closed is None and damage is not None:
+            raise Refused(_UNREAD.fill(month=month), where=f"{damage.file}:{damage.line}", todo=_CHECK)
+        return closed

@@ -1,0 +1,211 @@
+"""Closing a month: what the ledger says of it now, and the seal that writes it down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from svcctl import __version__, measures, site
+from svcctl.book.filing import every_entry
+from svcctl.book.open import Book
+from svcctl.book.record import new_id
+from svcctl.entry import Entry, Place, Verb
+from svcctl.errors import Refused, RefusedMany, SvcError
+from svcctl.fields import ChoiceType
+from svcctl.fold import corrected
+from svcctl.ledger import window
+from svcctl.measures.engine import compute, number
+from svcctl.nouns import CATALOGUE
+from svcctl.period import Calendar
+from svcctl.seal import FOLDER, PREFIX, Closed, Filed, Flaw, Seal, Seals, digest, flaws, month_bounds, month_of
+from svcctl.store.documents import Finding
+from svcctl.store.seals import docs_of, read_seals
+from svcctl.store.writer import Writer
+from svcctl.texts import Text
+
+_TOLD = 3  # places of damage that are named
+_DAMAGED = Text("台账有损坏，先修复再结账：{what}", "the ledger is damaged, which comes before sealing: {what}")
+_CHECK = Text("全部问题：svcctl check", "All that is wrong: svcctl check")
+
+
+class Survey(NamedTuple):
+    """A ledger as a seal sees it: its seals, all its entries by id and by the month that they belong to."""
+
+    seals: Seals
+    entries: Mapping[str, Filed]
+    months: Mapping[str, Sequence[Filed]]
+    damage: Sequence[Finding]
+
+    def of(self, month: str) -> Sequence[Filed]:
+        """The entries of a month."""
+        return self.months.get(month, ())
+
+    def arrived(self, month: str) -> list[Filed]:
+        """The entries that reached a closed month after it was sealed; none if it is open."""
+        closed = self.seals.closed.get(month)
+        return [] if closed is None else [one for one in self.of(month) if one.id not in closed.entries]
+
+
+class Words(NamedTuple):
+    """What a person says with a seal, and when."""
+
+    at: datetime
+    recorded: datetime
+    by: str
+    reason: str = ""
+    note: str = ""
+
+
+def survey(book: Book) -> Survey:
+    """Look at all of a ledger once."""
+    read = read_seals(book.root, still=book.still)
+    entries = every_entry(book, read.seals.listed())
+    months: dict[str, list[Filed]] = {}
+    for one in entries.values():
+        months.setdefault(month_of(one, book.site.zone, entries.get), []).append(one)
+    damage = [f for f in (*book.reader.findings(), *read.findings) if f.damage]
+    return Survey(read.seals, entries, months, damage)
+
+
+def refuse_damage(seen: Survey) -> None:
+    """Raise Refused, naming the first places, if part of the ledger cannot be believed."""
+    if seen.damage:
+        wrong: list[SvcError] = [
+            Refused(_DAMAGED.fill(what=f.message), where=f"{f.file}:{f.line}" if f.line else f.file) for f in seen.damage[:_TOLD]
+        ]
+        wrong[-1].todo = _CHECK
+        raise RefusedMany(wrong)
+
+
+def over(book: Book, month: str) -> datetime:
+    """The moment from which a month can be sealed: it is over, and so is the reporting month of that name."""
+    return max(month_bounds(month, book.site.zone)[1], _calendar(book).month(month).end)
+
+
+def disagreeing(book: Book, seen: Survey) -> list[Flaw]:
+    """What was lost or changed since it was sealed."""
+    return [f for f in flaws(seen.seals, seen.entries, book.site.zone) if f.code != "unsealed"]
+
+
+def seal(book: Book, seen: Survey, month: str, words: Words, random: Callable[[int], bytes]) -> Seal:
+    """The seal of a month, or the supplement that accepts what reached it since, if it is sealed already."""
+    closed = seen.seals.closed.get(month)
+    listed = seen.seals.listed()
+    lists = {its: {one.id: one.sum for one in filed if one.id not in listed} for its, filed in seen.months.items()}
+    mine = seen.of(month) if closed is None else seen.arrived(month)
+    made = Seal(
+        _id(seen.seals, random), month, words.at, words.recorded, words.by, words.reason,
+        closed.seal.id if closed is not None else "", tuple(one.id for one in seen.seals.all), "", _counts(mine),
+        totals(book, seen, mine), figures(book, month), _settings(book), __version__,
+        {its: sums for its, sums in lists.items() if sums}, Place("", 0), words.note,
+    )  # fmt: skip
+    return made._replace(hash=digest(Seals([*seen.seals.all, made]).covered(made)))
+
+
+def store(book: Book, writer: Writer, made: Seal) -> None:
+    """Store a seal, all of it or nothing. Raises as ``Writer.append_group``."""
+    file = file_of(book, made.month)
+    writer.append_group((file, doc) for doc in docs_of(made))
+
+
+def file_of(book: Book, month: str) -> str:
+    """The file that this desk writes seals of a month to."""
+    desk = book.desk
+    return f"{FOLDER}/{month}.{desk}.yaml" if desk else f"{FOLDER}/{month}.yaml"
+
+
+def _id(seals: Seals, random: Callable[[int], bytes]) -> str:
+    taken = {one.id for one in seals.all}
+    made = new_id(PREFIX, random)
+    while made in taken:
+        made = new_id(PREFIX, random)
+    return made
+
+
+def _counts(mine: Iterable[Filed]) -> dict[str, str]:
+    counts = Counter(one.kind for one in mine)
+    return {kind: str(counts[kind]) for kind in sorted(counts)}
+
+
+def totals(book: Book, seen: Survey, mine: Iterable[Filed]) -> dict[str, str]:
+    """Money by ``noun.event``: the amounts of the live ones among these entries.
+
+    What has a type is added up by it, as ``cash.move{type=sale}``: overs and shorts, money in and money out are no sum.
+    """
+    wanted = {one.id for one in mine if _amount(book, one) is not None}
+    records = sorted({_record(seen.entries, name) for name in wanted})
+    sums: dict[str, Decimal] = {}
+    for _, stored in book.reader.load(records):
+        for entry in _live(book.typed(stored)):
+            if entry.id in wanted and entry.data.amount is not None:  # None if it could not be read
+                name = f"{entry.kind}.{entry.event}{_split(entry.data)}"
+                sums[name] = sums.get(name, Decimal(0)) + entry.data.amount
+    return {name: f"{sums[name]:.2f}" for name in sorted(sums)}
+
+
+def _split(data: Verb) -> str:
+    for name in ("type", "how"):
+        if isinstance(data.by_name[name].type if name in data.by_name else None, ChoiceType):
+            return f"{{{name}={getattr(data, data.by_name[name].attribute)}}}"
+    return ""
+
+
+def _amount(book: Book, one: Filed) -> Any:
+    """The field of the entry that holds the money it moves, None if it moves none."""
+    verb = book.noun(one.kind).verb(one.event) if one.kind in CATALOGUE else None
+    return verb.by_name.get("amount") if verb is not None and verb.money else None
+
+
+def _record(entries: Mapping[str, Filed], name: str) -> str:
+    """The record that an entry leads to."""
+    passed: set[str] = set()
+    while (one := entries.get(name)) is not None and one.of and name not in passed:
+        passed.add(name)
+        name = one.of
+    return name
+
+
+def _live(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries of a record that were not voided, nor their record."""
+    plain, _, voided = corrected(entries)
+    if any(e.id in voided for e in plain if not e.of):
+        return []
+    return [e for e in plain if e.id not in voided and isinstance(e.data, Verb)]
+
+
+def figures(book: Book, month: str) -> dict[str, str]:
+    """The measures of the site's nouns for a month, without their splits, as they are published; "" for none."""
+    used = [name for name in measures.NOUNS if name in book.kinds()]
+    wanted = [one.id for name in used for one in measures.measures_of(name)]
+    period = _calendar(book).month(month)
+    results = compute(book, window(book.site, period, book.now), wanted, ()).figures if wanted else {}
+    return {name: number(results[name].value, results[name].unit) or "" for name in wanted}
+
+
+def _calendar(book: Book) -> Calendar:
+    its = book.site
+    return Calendar(its.zone, its.week_start, its.month_start_day, its.day_cutoff)
+
+
+def _settings(book: Book) -> str:
+    return book.root.read(site.FILE).decode().replace("\r\n", "\n")
+
+
+class Line(NamedTuple):
+    """A month in the list of months: how many entries it has, and if it is sealed, by which seal and what came since."""
+
+    month: str
+    entries: int
+    closed: Closed | None
+    arrived: int
+
+
+def months(seen: Survey) -> list[Line]:
+    """Every month that has entries or a seal, the earliest first."""
+    return [
+        Line(month, len(seen.of(month)), seen.seals.closed.get(month), len(seen.arrived(month)))
+        for month in sorted({*seen.months, *seen.seals.closed})
+    ]
