@@ -38,7 +38,10 @@ FIRST = (
     Heading("at", _TIME, Text("发生时间", "At")),
     Heading("by", PersonType(), Text("录入人", "By")),
 )
-LAST = (Heading("note", _TEXT, Text("备注", "Note")), Heading("key", _TEXT, Text("键", "Key")))
+LAST = (
+    Heading("note", _TEXT, Text("备注", "Note")), Heading("key", _TEXT, Text("键", "Key")),
+    Heading("late", _TEXT, Text("补录原因", "Why it is late")),
+)  # fmt: skip
 
 
 def headings(noun: Noun[Any]) -> dict[str, Heading]:
@@ -60,6 +63,7 @@ def values(case: Case[Any], now: datetime, site: Site) -> dict[str, Any]:
         id=case.id, kind=noun.name, state=VOID if case.voided else case.state.state, at=opening.at, by=opening.by,
         overdue=not case.voided and noun.overdue(case.state, now, site),
         open=not case.voided and noun.is_open(case.state), note=opening.note or None, key=opening.key or None,
+        late=opening.late or None,
     )  # fmt: skip
     return row
 

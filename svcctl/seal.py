@@ -162,6 +162,26 @@ def month_of(entry: Filed, zone: tzinfo, target: Callable[[str], Filed | None]) 
     return f"{moment.astimezone(zone):%Y-%m}"
 
 
+def by_month(entries: Mapping[str, Filed], zone: tzinfo) -> dict[str, list[Filed]]:
+    """Entries by the month whose seal covers them."""
+    found: dict[str, list[Filed]] = {}
+    for entry in entries.values():
+        found.setdefault(month_of(entry, zone, entries.get), []).append(entry)
+    return found
+
+
+def unlisted(seals: Seals, months: Mapping[str, Sequence[Filed]]) -> dict[str, dict[str, str]]:
+    """What a seal made now has to list: by month the entries that no seal lists so far, with their sums."""
+    known = seals.listed()
+    lists = {month: {one.id: one.sum for one in filed if one.id not in known} for month, filed in months.items()}
+    return {month: sums for month, sums in lists.items() if sums}
+
+
+def sealed(seals: Seals, seal: Seal) -> Seal:
+    """A new seal with its hash. ``seals`` are those that it builds on."""
+    return seal._replace(hash=digest(Seals([*seals.all, seal]).covered(seal)))
+
+
 def digest(sums: Sums) -> str:
     """SHA-256 over lines ``id sum``, a line feed after each, sorted by id, in hex."""
     return sha256("".join(f"{name} {sums[name]}\n" for name in sorted(sums)).encode()).hexdigest()

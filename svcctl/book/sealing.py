@@ -20,7 +20,20 @@ from svcctl.ledger import window
 from svcctl.measures.engine import compute, number
 from svcctl.nouns import CATALOGUE
 from svcctl.period import Calendar
-from svcctl.seal import FOLDER, PREFIX, Closed, Filed, Flaw, Seal, Seals, digest, flaws, month_bounds, month_of
+from svcctl.seal import (
+    FOLDER,
+    PREFIX,
+    Closed,
+    Filed,
+    Flaw,
+    Seal,
+    Seals,
+    by_month,
+    flaws,
+    month_bounds,
+    sealed,
+    unlisted,
+)
 from svcctl.store.documents import Finding
 from svcctl.store.seals import docs_of, read_seals
 from svcctl.store.writer import Writer
@@ -63,11 +76,8 @@ def survey(book: Book) -> Survey:
     """Look at all of a ledger once."""
     read = read_seals(book.root, still=book.still)
     entries = every_entry(book, read.seals.listed())
-    months: dict[str, list[Filed]] = {}
-    for one in entries.values():
-        months.setdefault(month_of(one, book.site.zone, entries.get), []).append(one)
     damage = [f for f in (*book.reader.findings(), *read.findings) if f.damage]
-    return Survey(read.seals, entries, months, damage)
+    return Survey(read.seals, entries, by_month(entries, book.site.zone), damage)
 
 
 def refuse_damage(seen: Survey) -> None:
@@ -93,16 +103,14 @@ def disagreeing(book: Book, seen: Survey) -> list[Flaw]:
 def seal(book: Book, seen: Survey, month: str, words: Words, random: Callable[[int], bytes]) -> Seal:
     """The seal of a month, or the supplement that accepts what reached it since, if it is sealed already."""
     closed = seen.seals.closed.get(month)
-    listed = seen.seals.listed()
-    lists = {its: {one.id: one.sum for one in filed if one.id not in listed} for its, filed in seen.months.items()}
     mine = seen.of(month) if closed is None else seen.arrived(month)
     made = Seal(
         _id(seen.seals, random), month, words.at, words.recorded, words.by, words.reason,
         closed.seal.id if closed is not None else "", tuple(one.id for one in seen.seals.all), "", _counts(mine),
         totals(book, seen, mine), figures(book, month), _settings(book), __version__,
-        {its: sums for its, sums in lists.items() if sums}, Place("", 0), words.note,
+        unlisted(seen.seals, seen.months), Place("", 0), words.note,
     )  # fmt: skip
-    return made._replace(hash=digest(Seals([*seen.seals.all, made]).covered(made)))
+    return sealed(seen.seals, made)
 
 
 def store(book: Book, writer: Writer, made: Seal) -> None:

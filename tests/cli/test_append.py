@@ -55,7 +55,7 @@ def test_what_is_refused_is_told_with_its_line_and_the_rest_goes_on(svc: Any) ->
 
 
 def test_derived_keys_are_refused_each_by_name(svc: Any) -> None:
-    for key in ("id", "sum", "salt", "recorded", "pii", "erased", "late"):
+    for key in ("id", "sum", "salt", "recorded", "pii", "erased"):
         assert key in svc(APPEND, code=3, stdin=lines({**GOOD, key: "x"})).err
 
 

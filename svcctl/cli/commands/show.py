@@ -16,6 +16,7 @@ from svcctl.entry import Amend, Entry, Noun
 from svcctl.errors import NotFound, Usage
 from svcctl.fields import BadValue, FieldType, Spec
 from svcctl.fold import Case
+from svcctl.mask import mask_numbers
 from svcctl.texts import Text
 
 ABOUT = Text("一条记录现在的样子，和它的每一步。", "A record as it stands, and each of its steps.")
@@ -83,6 +84,8 @@ def lines(session: Session, case: Case[Any], reveal: bool) -> list[str]:
         values = told(session, noun, entry, reveal)
         without = Text("（不起作用：", " (without effect: ").joined(idle[entry.id], en="").to(lang) if entry.id in idle else ""
         closing = Text("）", ")").to(lang) if without else ""
+        if entry.late:
+            values += Text(f"（补录：{mask_numbers(entry.late)}）", f" (late: {mask_numbers(entry.late)})").to(lang)
         at = f"{entry.at.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
         found.append(f"  {at}  {label}  {safe(entry.by)}  {values}{without}{closing}  [{entry.id}  {entry.place}]")
     if session.on_terminal and not reveal and any(known[k].personal and row.get(k) for k in known):
