@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from svcctl.account import reaching
 from svcctl.entry import Entry, Noun
@@ -15,6 +15,9 @@ from svcctl.fold import Case, fold
 from svcctl.period import Period
 from svcctl.site import Site
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.seal import Seal, Seals
 
 
 class Source(Protocol):
@@ -29,12 +32,31 @@ class Source(Protocol):
         """The declaration of that noun."""
         ...
 
-    def histories(self, kind: str, start: datetime, end: datetime) -> Iterable[Sequence[Entry]]:
-        """All entries of each record that can matter between two moments.
+    def histories(
+        self, kind: str, start: datetime, end: datetime, known_at: datetime | None = None
+    ) -> Iterable[Sequence[Entry]]:
+        """All entries of each record that can matter between two moments, as far as was known at ``known_at`` (or now).
 
         That is at least every record opened before ``end`` that is open or whose ``horizon`` is not before
-        ``start``; more may come, in any order.
+        ``start``; more may come, in any order. Entries recorded after ``known_at`` come too.
         """
+        ...
+
+    @property
+    def seals(self) -> Seals:
+        """The seals of months."""
+        ...
+
+    def site_of(self, seal: Seal) -> Site:
+        """The site under the settings in force when a seal was made."""
+        ...
+
+    def belated(self, start: datetime, end: datetime, before: datetime) -> Iterable[Entry]:
+        """The entries recorded in ``[start, end)`` of records opened before a moment, in any order."""
+        ...
+
+    def record_with(self, entry: str) -> Sequence[Entry]:
+        """All entries of the record that an entry belongs to, its opening first; none if there is no such entry."""
         ...
 
     def warnings(self) -> list[Text]:
@@ -76,7 +98,7 @@ class Window(NamedTuple):
     """What a figure looks at: the period ``[start, end)`` as of a moment, as far as it was known at another.
 
     ``as_of`` is inclusive, as is ``known_at``; ``cut`` is the last second of the period that counts. ``now`` is the
-    moment of asking where no as-of was asked for; None where one was.
+    moment of asking where no as-of was asked for; None where one was. ``sealed``: the seal whose knowledge this is.
     """
 
     period: Period
@@ -84,6 +106,7 @@ class Window(NamedTuple):
     known_at: datetime | None
     site: Site
     now: datetime | None = None
+    sealed: Seal | None = None
 
     @property
     def start(self) -> datetime:
@@ -131,7 +154,7 @@ def cases(source: Source, kind: str, win: Window) -> list[Case[Any]]:
     noun = source.noun(kind)
     since = win.start - slack(win.site)
     found = []
-    for entries in source.histories(kind, since, win.end):
+    for entries in source.histories(kind, since, win.end, win.known_at):
         case = folded(noun, entries, win.as_of, win.known_at)
         if case is not None and not case.voided and case.opening.at < win.end:
             found.append(case)

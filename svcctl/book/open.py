@@ -21,6 +21,7 @@ from svcctl.store.files import Root, Signature
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
+    from svcctl.seal import Seal, Seals
     from svcctl.store.documents import Stored
     from svcctl.store.reader import Reader
     from svcctl.store.writer import Writer
@@ -81,7 +82,10 @@ class Book:
         self._reader: Reader | None = None
         self._masters: dict[str, dict[str, tuple[str, ...]]] = {}
         self._still = False  # we hold the lock ourselves: nobody else writes
+        self._seals: Seals | None = None
+        self._beyond: dict[str, set[str]] = {}
         self.known_at: datetime | None = None  # what is asked about is what was recorded by then
+        self.known: frozenset[str] | None = None  # the ids of the entries that figures are made from; None: all of them
 
     # -- declarations ---------------------------------------------------------------------------------------------
 
@@ -117,8 +121,8 @@ class Book:
         """Forget what was read, so that the next question sees the files as they are now."""
         if self._reader is not None:
             self._reader.close()
-        self._reader = None
-        self._masters = {}
+        self._reader = self._seals = None
+        self._masters, self._beyond = {}, {}
 
     def entries(self, record: str) -> list[Entry]:
         """The entries of a record, typed; those that cannot be read are left out (``check`` names them)."""
@@ -170,22 +174,44 @@ class Book:
         records = self.touching(kind, start or until, until + timedelta(seconds=1))
         return account.linked(noun, [c for c in self.folded(noun, records, until) if not c.voided], self.site)
 
-    def histories(self, kind: str, start: datetime, end: datetime) -> Iterator[Sequence[Entry]]:
+    def histories(
+        self, kind: str, start: datetime, end: datetime, known_at: datetime | None = None
+    ) -> Iterator[Sequence[Entry]]:
         """``ledger.Source.histories``."""
-        for _, stored in self.reader.load(self.touching(kind, start, end)):
-            entries = self.typed(stored)
+        for _, stored in self.reader.load(self.touching(kind, start, end, known_at)):
+            entries = self.typed(self._held(stored))
             if entries:
                 yield entries
 
-    def touching(self, kind: str, start: datetime, end: datetime) -> list[str]:
-        """The records that can matter between two moments, as far as was known at ``known_at``."""
-        found = self.reader.touching(kind, start, end)
-        if self.known_at is None:
-            return found
+    def touching(self, kind: str, start: datetime, end: datetime, known_at: datetime | None = None) -> list[str]:
+        """The records that can matter between two moments, as far as was known at ``known_at`` and of ``known``."""
+        found, known_at = self.reader.touching(kind, start, end), known_at or self.known_at
+        changed: set[str] = set()
         # One that a late entry closed long before was open, as far as was known then.
-        changed = self.reader.changed_since(self.known_at).intersection(self.reader.all_records(kind))
+        if known_at is not None:
+            changed |= self.reader.changed_since(known_at).intersection(self.reader.all_records(kind))
+        if self.known is not None:
+            if kind not in self._beyond:
+                self._beyond[kind] = self.reader.beyond(kind, self.known)
+            changed |= self._beyond[kind]
+        if not changed:
+            return found
         others = [r for _, name in sorted(self.reader.accounts(changed)) for r in self.reader.account(kind, name)]
         return list(dict.fromkeys([*found, *sorted(changed), *others]))
+
+    def _held(self, stored: Iterable[Stored]) -> Iterable[Stored]:
+        """Of stored documents those that figures are made from."""
+        known = self.known
+        return stored if known is None else (one for one in stored if one.doc["id"] in known)
+
+    def belated(self, start: datetime, end: datetime, before: datetime) -> list[Entry]:
+        """``ledger.Source.belated``."""
+        return self.typed(self._held(self.reader.belated(start, end, before)))
+
+    def record_with(self, entry: str) -> list[Entry]:
+        """``ledger.Source.record_with``."""
+        found = self.reader.record_of(entry)
+        return [] if found is None else self.typed(self._held(self.reader.entries(found[0])))
 
     def warnings(self) -> list[Text]:
         """``ledger.Source.warnings``: what could not be read."""
@@ -247,6 +273,36 @@ class Book:
                 values = case.state.data.values()
                 found[case.id] = tuple(str(values[n]) for n in noun.short_name if values.get(n))
         return found
+
+    # -- closing --------------------------------------------------------------------------------------------------
+
+    @property
+    def seals(self) -> Seals:
+        """``ledger.Source.seals``; in the light of one of them (``as_of_seal``) those that it builds on."""
+        if self._seals is None:
+            from svcctl.store.seals import read_seals
+
+            self._seals = read_seals(self.root, still=self._still).seals
+        return self._seals
+
+    def site_of(self, seal: Seal) -> Site:
+        """``ledger.Source.site_of``; that of today, with a warning, where its settings cannot be read any more."""
+        from svcctl.store.tree import parse_tree
+
+        try:
+            tree = parse_tree(seal.settings, site.FILE)
+            return site.build(tree.root, tree.line)
+        except Refused:
+            self.warn(Text(f"结账记录 {seal.id} 里的设置读不懂，改用今天的", f"the settings in seal {seal.id} cannot be read; today's are used"))
+            return self.site
+
+    def as_of_seal(self, seal: Seal) -> None:
+        """From now on answer figures from what the ledger held when ``seal`` was made, under the settings of then."""
+        from svcctl.seal import Seals
+
+        held = {*seal.on, seal.id}  # a seal builds on all that there are
+        self.site, self.known, self._beyond = self.site_of(seal), self.seals.known(seal), {}
+        self._seals = Seals(one for one in self.seals.all if one.id in held)
 
     # -- writing --------------------------------------------------------------------------------------------------
 

@@ -1,15 +1,23 @@
-"""What the commands about figures share: the period, the cuts, and the window they make."""
+"""What the commands about figures share: the period, the cuts, the seal of a closed month, and the window they make."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from svcctl import __version__
 from svcctl.cli.listing import moment
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Param
+from svcctl.errors import Refused
 from svcctl.ledger import Window, window
-from svcctl.period import Calendar, Kind
+from svcctl.period import Calendar, Kind, Period
+from svcctl.seal import Seal, sealed_for
+from svcctl.site import Site
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.book.open import Book
 
 PERIOD = Param(
     "period", ("PERIOD",), Text("期间：2026-11-20、2026-W47、2026-11、起..止、last、this、上周、本月……", "2026-11-20, 2026-W47, 2026-11, FROM..TO, last, this, yesterday …"),
@@ -17,16 +25,68 @@ PERIOD = Param(
 )  # fmt: skip
 
 
-def calendar(session: Session) -> Calendar:
-    """How the site counts days, weeks and months."""
-    site = session.book.site
+def calendar(site: Site) -> Calendar:
+    """How a site counts days, weeks and months."""
     return Calendar(site.zone, site.week_start, site.month_start_day, site.day_cutoff)
 
 
-def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None) -> Window:
-    """The window that the options mean. Raises Usage."""
+def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None) -> tuple[Book, Window]:
+    """The records and the window that the options mean. Raises Usage, Refused.
+
+    A period that ends in a sealed month is seen, unless a cut is asked for, as it was when that month was sealed:
+    with the entries that were there, under the settings of then.
+    """
     book = session.book
-    period = calendar(session).parse(given["period"], book.now, default, expect)
     as_of, known_at = moment(session, given["as_of"], "--as-of"), moment(session, given["known_at"], "--known-at")
+
+    def period(site: Site) -> Period:
+        return calendar(site).parse(given["period"], book.now.astimezone(site.zone), default, expect)
+
+    found = period(book.site)
+    if as_of is None and known_at is None:
+        seal = _seal_of(book, found, period)
+        if seal is not None:
+            _say(session, seal)
+            book.as_of_seal(seal)
+            return book, window(book.site, period(book.site), seal.recorded.astimezone(book.site.zone))._replace(sealed=seal)
     book.known_at = known_at
-    return window(book.site, period, book.now, as_of, known_at)
+    return book, window(book.site, found, book.now, as_of, known_at)
+
+
+def _seal_of(book: Book, found: Period, period: Callable[[Site], Period]) -> Seal | None:
+    """The seal of the month in which a period ends, as days, weeks and months were counted when it was made."""
+    if not book.seals.all:
+        return None
+    closed = sealed_for(book.seals, found.last_second, book.site.zone)
+    for _ in range(3):
+        if closed is None:
+            return None
+        if not book.seals.whole(closed.seal):
+            raise _incomplete(closed.seal)
+        before, site = closed, book.site_of(closed.seal)
+        closed = sealed_for(book.seals, period(site).last_second, site.zone)
+        if closed is before:
+            return closed.seal
+    return None
+
+
+def _incomplete(seal: Seal) -> Refused:
+    return Refused(
+        Text(f"{seal.month} 的结账记录不完整，不知道当时有哪些条目", f"the seal of {seal.month} is incomplete: what was known then cannot be told"),
+        where=str(seal.place),
+        todo=Text("svcctl check 说明缺什么；按今天所知：--known-at 现在", "svcctl check says what is missing; with what is known today: --known-at now"),
+    )  # fmt: skip
+
+
+def _say(session: Session, seal: Seal) -> None:
+    when = f"{seal.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
+    session.say(Text(
+        f"{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
+        f"{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
+        "with what is known today: --known-at now",
+    ))  # fmt: skip
+    if seal.version != __version__:
+        session.say(Text(
+            f"结账时的 svcctl 是 {seal.version}，现在是 {__version__}，版面可能不同",
+            f"it was sealed by svcctl {seal.version}, and this is {__version__}: the layout may differ",
+        ))  # fmt: skip

@@ -105,7 +105,7 @@ def _in_use(base: Window, noun: str) -> bool:
 def _has_data(source: Source, base: Window, noun: str) -> bool:
     """Whether any record of the noun, not voided, was opened before the end of the period."""
     declared = source.noun(noun)
-    for entries in source.histories(noun, DAWN, base.end):
+    for entries in source.histories(noun, DAWN, base.end, base.known_at):
         case = fold(declared, entries, as_of=base.end - timedelta(seconds=1), known_at=base.known_at)
         if case is not None and not case.voided:
             return True

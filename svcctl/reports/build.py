@@ -8,7 +8,7 @@ from svcctl import __version__, measures, nouns
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row
 from svcctl.period import Period
-from svcctl.reports import attention, entries, groups, remarks, tables
+from svcctl.reports import attention, closing, entries, groups, remarks, tables
 from svcctl.reports.content import Content
 from svcctl.reports.grid import Grid
 from svcctl.reports.model import (
@@ -29,6 +29,7 @@ from svcctl.reports.template import (
     SHOWN_CHARTS,
     ByTable,
     ChecksSpec,
+    ClosingSpec,
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
@@ -64,6 +65,8 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     }  # fmt: skip
     if win.known_at is not None:
         meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat()
+    if win.sealed is not None:
+        meta["seal"] = win.sealed.id
     return Report(
         title=template.title.to(lang), period_title=win.period.title(lang),
         file_stem=file_stem(win.site.name, template.name, win.period), lang=lang, site=win.site.name,
@@ -96,6 +99,8 @@ def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
         return _tables(spec, content)
     if isinstance(spec, TextSpec):
         return _text(spec, content)
+    if isinstance(spec, ClosingSpec):
+        return _closing(spec, content)
     return _checks(spec, content) if isinstance(spec, ChecksSpec) else _definitions(spec, content)
 
 
@@ -165,6 +170,15 @@ def _text(spec: TextSpec, content: Content) -> TableSheet | None:
     return TableSheet(spec.key, spec.title.to(lang), (section,), spec.intro.to(lang)) if grid.rows else None
 
 
+def _closing(spec: ClosingSpec, content: Content) -> TableSheet | None:
+    lang = content.lang
+    sections = tuple(
+        Section(key, grid.table(), closing.TITLES[key].to(lang), closing.INTROS[key].to(lang), filter=False)
+        for key, grid in content.closing.items() if grid.rows
+    )  # fmt: skip
+    return TableSheet(spec.key, spec.title.to(lang), sections, spec.intro.to(lang)) if sections else None
+
+
 def _checks(spec: ChecksSpec, content: Content) -> ChecksSheet:
     lang = content.lang
     sections = tuple(_evidence(key, grid, content) for key, grid in content.evidence.items())
@@ -196,6 +210,8 @@ def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
         assert group is not None, ref.id
         title = Text(f"{declared.label.zh} {group.label.zh}", f"{declared.label.en}: {group.label.en}")
         found.append(Definition(f"{ref.noun}/{ref.group}", title.to(lang), group.formula.to(lang)))
+    if content.aftermath:
+        found += [Definition(key, closing.TITLES[key].to(lang), closing.INTROS[key].to(lang)) for key in closing.TITLES]
     return DefinitionsSheet(spec.key, spec.title.to(lang), tuple(found), spec.intro.to(lang))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from svcctl import nouns
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row
-from svcctl.reports import attention, checks, details, entries, naming, sentences, tables
+from svcctl.reports import attention, checks, closing, details, entries, naming, sentences, tables
 from svcctl.reports.attention import Matter
 from svcctl.reports.grid import Grid, Sheets, same
 from svcctl.reports.model import Check, Column
@@ -16,6 +16,7 @@ from svcctl.reports.numbers import Numbers, named, own_window
 from svcctl.reports.template import (
     COMPARED,
     ByTable,
+    ClosingSpec,
     CompareSpec,
     DetailsSpec,
     Ref,
@@ -101,6 +102,25 @@ class Content:
     def _matters(self) -> list[Matter]:
         spec = next((s for s in self.template.sheets if isinstance(s, SummarySpec)), None)
         return [] if spec is None else attention.matters(self.numbers, spec.within, self.sheets)
+
+    # -- closing ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def closing_spec(self) -> ClosingSpec | None:
+        """The sheet about sealed months, if the template has one."""
+        return next((s for s in self.template.sheets if isinstance(s, ClosingSpec)), None)
+
+    @cached_property
+    def aftermath(self) -> closing.Aftermath | None:
+        """What came of the closing of months; None if no month was sealed yet, or the template does not ask for it."""
+        return None if self.closing_spec is None else closing.aftermath(self.numbers.source, self.win)
+
+    @cached_property
+    def closing(self) -> dict[str, Grid]:
+        """The tables of it, by the names that programs know them by; none where it is None."""
+        if self.aftermath is None:
+            return {}
+        return closing.tables(self.aftermath, self.numbers.source, self.win, self.sheets, self.lang)
 
     @property
     def tills_later(self) -> bool:

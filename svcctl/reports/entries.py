@@ -63,7 +63,7 @@ def _records(numbers: Numbers, noun: str, start: datetime, end: datetime, as_of:
     """The records that can matter between two moments as of the second, voided ones too."""
     declared, site = numbers.source.noun(noun), numbers.win.site
     cases = []
-    for entries in numbers.source.histories(noun, start, end):
+    for entries in numbers.source.histories(noun, start, end, numbers.win.known_at):
         case = folded(declared, entries, as_of, numbers.win.known_at)
         if case is not None and case.opening.at < end:
             cases.append(case)
@@ -103,7 +103,7 @@ def by_month(found: list[Used], numbers: Numbers, lang: Lang) -> Grid:
         month = f"{one.entry.at.astimezone(zone):%Y-%m}"
         parts.setdefault((one.entry.kind, month), []).append(one.entry)
     columns = (
-        _text("noun", Text("板块", "Subject"), lang), _text("month", Text("月份", "Month"), lang),
+        text_column("noun", Text("板块", "Subject"), lang), text_column("month", Text("月份", "Month"), lang),
         Column("entries", Text("条目数", "Entries").to(lang), "int", 0, "sum"),
         Column("hash", Text("校验码", "Hash").to(lang), "id"),
     )  # fmt: skip
@@ -126,17 +126,17 @@ def late(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Gri
         and (u.entry.late or u.entry.recorded - u.entry.at > LATE_AFTER)
     ]  # fmt: skip
     columns = (
-        *_heads(lang), _time("at", Text("发生时间", "At"), lang), _time("recorded", Text("录入时间", "Recorded"), lang),
-        Column("hours", Text("晚录（小时）", "Hours late").to(lang), "minutes"), _text("by", Text("录入人", "By"), lang),
-        _text("late", Text("补录原因", "Reason for lateness"), lang),
+        *heads(lang), time_column("at", Text("发生时间", "At"), lang), time_column("recorded", Text("录入时间", "Recorded"), lang),
+        Column("hours", Text("晚录（小时）", "Hours late").to(lang), "minutes"), text_column("by", Text("录入人", "By"), lang),
+        text_column("late", Text("补录原因", "Reason for lateness"), lang),
     )  # fmt: skip
     made = []
     for one in sorted(chosen, key=lambda u: u.entry.order):
         entry = one.entry
         hours = tenths(entry.recorded - entry.at, HOUR)
         made.append([
-            *_first(one, numbers, sheets, lang), moment(entry.at, win.site), moment(entry.recorded, win.site),
-            Cell(hours, str(hours)), same(entry.by), _remark(entry.late),
+            *_first(one, sheets, lang), moment(entry.at, win.site), moment(entry.recorded, win.site),
+            Cell(hours, str(hours)), same(entry.by), remark(entry.late),
         ])  # fmt: skip
     return Grid(columns, made)
 
@@ -146,9 +146,9 @@ def corrections(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang)
     win = numbers.win
     by_id = {u.entry.id: u.entry for u in found}
     columns = (
-        *_heads(lang), _text("of", Text("更正的条目", "Corrects"), lang), _text("fields", Text("字段", "Fields"), lang),
-        _text("reason", Text("原因", "Reason"), lang), _text("by", Text("录入人", "By"), lang),
-        _text("approved_by", Text("批准人", "Approved by"), lang), _time("at", Text("更正时间", "At"), lang),
+        *heads(lang), text_column("of", Text("更正的条目", "Corrects"), lang), text_column("fields", Text("字段", "Fields"), lang),
+        text_column("reason", Text("原因", "Reason"), lang), text_column("by", Text("录入人", "By"), lang),
+        text_column("approved_by", Text("批准人", "Approved by"), lang), time_column("at", Text("更正时间", "At"), lang),
     )  # fmt: skip
     made = []
     for one in sorted(found, key=lambda u: u.entry.order):
@@ -158,8 +158,8 @@ def corrections(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang)
             continue
         approver = entry.data.approved_by if isinstance(entry.data, Void) else ""
         made.append([
-            *_first(one, numbers, sheets, lang), _target(target, one.case.noun, win, lang),
-            _fields(entry, target, one.case.noun, lang), _remark(entry.data.reason), same(entry.by),
+            *_first(one, sheets, lang), corrected(target, one.case.noun, win, lang),
+            _fields(entry, target, one.case.noun, lang), remark(entry.data.reason), same(entry.by),
             Cell(approver or None, approver or None), moment(entry.at, win.site),
         ])  # fmt: skip
     return Grid(columns, made)
@@ -175,37 +175,43 @@ def idle(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Gri
         (case, i) for case in cases.values() for i in _vain(case) if i.entry.id in known and win.holds(i.entry.at)
     ]
     columns = (
-        *_heads(lang), _time("at", Text("发生时间", "At"), lang), _text("by", Text("录入人", "By"), lang),
-        _text("why", Text("缘由", "Why"), lang),
+        *heads(lang), time_column("at", Text("发生时间", "At"), lang), text_column("by", Text("录入人", "By"), lang),
+        text_column("why", Text("缘由", "Why"), lang),
     )  # fmt: skip
     made = []
     for case, one in sorted(chosen, key=lambda pair: pair[1].entry.order):
         why = mask_numbers(one.why.to(lang))
         made.append([
-            *_first(Used(one.entry, case), numbers, sheets, lang), moment(one.entry.at, win.site), same(one.entry.by), same(why)
+            *_first(Used(one.entry, case), sheets, lang), moment(one.entry.at, win.site), same(one.entry.by), same(why)
         ])  # fmt: skip
     return Grid(columns, made)
+
+
+def _first(one: Used, sheets: Sheets, lang: Lang) -> list[Cell]:
+    return first(one.case.id, one.entry, one.case.noun, sheets, lang)
 
 
 def _vain(case: Case[Any]) -> list[Idle]:
     return [*case.idle, *([] if case.flaw is None else [Idle(case.opening, case.flaw)])]
 
 
-def _heads(lang: Lang) -> tuple[Column, ...]:
+def heads(lang: Lang) -> tuple[Column, ...]:
+    """The first columns of a table of entries."""
     return (
-        Column("record", Text("记录", "Record").to(lang), "link"), _text("noun", Text("板块", "Subject"), lang),
-        _text("event", Text("条目", "Entry"), lang),
+        Column("record", Text("记录", "Record").to(lang), "link"), text_column("noun", Text("板块", "Subject"), lang),
+        text_column("event", Text("条目", "Entry"), lang),
     )  # fmt: skip
 
 
-def _first(one: Used, numbers: Numbers, sheets: Sheets, lang: Lang) -> list[Cell]:
-    noun = one.case.noun
-    event = rows.event_label(noun, one.entry.event).to(lang)
-    link = Link(one.case.id, sheet_of(one.case.id, sheets), one.case.id)
-    return [Cell(link, one.case.id), Cell(noun.label.to(lang), noun.name), Cell(event, one.entry.event)]
+def first(record: str, entry: Entry, noun: Noun[Any], sheets: Sheets, lang: Lang) -> list[Cell]:
+    """The first cells of an entry's row: its record with the way there, its noun, what it is."""
+    event = rows.event_label(noun, entry.event).to(lang)
+    link = Link(record, sheet_of(record, sheets), record)
+    return [Cell(link, record), Cell(noun.label.to(lang), noun.name), Cell(event, entry.event)]
 
 
-def _target(target: Entry, noun: Noun[Any], win: Window, lang: Lang) -> Cell:
+def corrected(target: Entry, noun: Noun[Any], win: Window, lang: Lang) -> Cell:
+    """What a correction corrects."""
     label = rows.event_label(noun, target.event).to(lang)
     return Cell(f"{label} {target.at.astimezone(win.site.zone):%m-%d %H:%M}", target.id)
 
@@ -220,14 +226,17 @@ def _fields(entry: Entry, target: Entry, noun: Noun[Any], lang: Lang) -> Cell:
     return Cell("、".join(labels) if lang == "zh" else ", ".join(labels), " ".join(names))
 
 
-def _remark(text: str) -> Cell:
+def remark(text: str) -> Cell:
+    """What somebody wrote, without numbers of people."""
     return same(mask_numbers(text)) if text else EMPTY
 
 
-def _text(key: str, label: Text, lang: Lang) -> Column:
+def text_column(key: str, label: Text, lang: Lang) -> Column:
+    """A column of texts."""
     return Column(key, label.to(lang), "text")
 
 
-def _time(key: str, label: Text, lang: Lang) -> Column:
+def time_column(key: str, label: Text, lang: Lang) -> Column:
+    """A column of moments."""
     return Column(key, label.to(lang), "time")
 

@@ -10,6 +10,7 @@ from svcctl import account
 from svcctl.entry import CORRECTIONS, Entry, Noun
 from svcctl.fold import Case, fold
 from svcctl.ledger import History, Source
+from svcctl.seal import Seal, Seals
 from svcctl.site import Site
 from svcctl.texts import Text
 
@@ -25,11 +26,15 @@ class _Life(NamedTuple):
 
 
 class Kept:
-    """``source`` with what lies in ``spans`` kept once it has been read. Questions beyond them go to the source."""
+    """``source`` with what lies in ``spans``, as far as was known at ``known_at``, kept once it has been read.
 
-    def __init__(self, source: Source, spans: Sequence[Span]) -> None:
+    Questions beyond them, or about another state of knowledge, go to the source.
+    """
+
+    def __init__(self, source: Source, spans: Sequence[Span], known_at: datetime | None = None) -> None:
         self._source = source
         self._spans = spans
+        self._known_at = known_at
         self._found: dict[tuple[str, Span], list[_Life]] = {}
 
     @property
@@ -45,14 +50,33 @@ class Kept:
         """What could not be read."""
         return self._source.warnings()
 
-    def histories(self, kind: str, start: datetime, end: datetime) -> Iterable[Sequence[Entry]]:
+    @property
+    def seals(self) -> Seals:
+        """``ledger.Source.seals``."""
+        return self._source.seals
+
+    def site_of(self, seal: Seal) -> Site:
+        """``ledger.Source.site_of``."""
+        return self._source.site_of(seal)
+
+    def belated(self, start: datetime, end: datetime, before: datetime) -> Iterable[Entry]:
+        """``ledger.Source.belated``."""
+        return self._source.belated(start, end, before)
+
+    def record_with(self, entry: str) -> Sequence[Entry]:
+        """``ledger.Source.record_with``."""
+        return self._source.record_with(entry)
+
+    def histories(
+        self, kind: str, start: datetime, end: datetime, known_at: datetime | None = None
+    ) -> Iterable[Sequence[Entry]]:
         """``ledger.Source.histories``."""
         span = next((s for s in self._spans if s[0] <= start and end <= s[1]), None)
-        if span is None:
-            return self._source.histories(kind, start, end)
+        if span is None or known_at != self._known_at:
+            return self._source.histories(kind, start, end, known_at)
         if (kind, span) not in self._found:
             noun = self.noun(kind)
-            read = self._source.histories(kind, *span)
+            read = self._source.histories(kind, *span, known_at)
             made = _in_accounts(noun, read) if noun.account_field else [_life(noun, entries) for entries in read]
             self._found[kind, span] = [life for life in made if life is not None]
         lives = self._found[kind, span]

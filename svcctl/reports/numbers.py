@@ -43,7 +43,7 @@ class Numbers:
     def __init__(self, source: Source, template: Template, win: Window, used: tuple[str, ...]) -> None:
         self.win, self.used, self.template = win, used, template
         self.spans = spans(template, win)
-        self.source = Kept(source, self.spans)
+        self.source = Kept(source, self.spans, win.known_at)
         self.results = engine.compute(self.source, win, None, used)
         self._cases: dict[tuple[str, Period, datetime], list[Case[Any]]] = {
             (noun, win.period, win.as_of): found for noun, found in self.results.cases.items() if own_window(noun, win) == win

@@ -7,6 +7,7 @@ from datetime import datetime
 from svcctl.entry import CORRECTIONS
 from svcctl.ledger import Source
 from svcctl.measures.compare import DAWN
+from svcctl.reports import closing
 from svcctl.reports.content import Content
 from svcctl.reports.model import Fact
 from svcctl.texts import Text
@@ -47,6 +48,10 @@ def facts(content: Content) -> tuple[Fact, ...]:
         Fact(Text("校验码", "Hash").to(lang), content.hash[:SHOWN_HASH]),
         Fact(Text("勾稽", "Checks").to(lang), result.to(lang)),
     ]
+    if win.sealed is not None:
+        seal = win.sealed
+        when = f"{seal.recorded.astimezone(win.site.zone):%Y-%m-%d %H:%M}"
+        found.append(Fact(Text("结账", "Sealed").to(lang), f"{when} {seal.by} · {seal.id}"))
     return tuple(found)
 
 
@@ -74,13 +79,15 @@ def warnings(content: Content) -> list[str]:
 
 
 def notices(content: Content, source: Source) -> list[str]:
-    """What is good to know: a period that still runs, knowledge that is cut, a period without data."""
+    """What is good to know: a period that still runs, knowledge that is cut, what came late, a period without data."""
     win, lang = content.win, content.lang
     found = []
     if win.as_of < win.period.last_second:
         found.append(RUNNING.fill(when=stamp(win.as_of, content)).to(lang))
     if win.known_at is not None:
         found.append(KNOWN.fill(when=stamp(win.known_at, content)).to(lang))
+    if content.aftermath and content.closing_spec is not None:
+        found.append(closing.notice(content.aftermath, content.closing_spec.title).to(lang))
     if not any(win.holds(u.entry.at) for u in content.entries if u.entry.event not in CORRECTIONS):
         found.append(_nothing(content, source))
     return found
@@ -106,7 +113,7 @@ def _last_before(content: Content, source: Source) -> datetime | None:
     cut = min(win.start, win.as_of)
     last = None
     for noun in content.used:
-        for history in source.histories(noun, DAWN, win.start):
+        for history in source.histories(noun, DAWN, win.start, win.known_at):
             for entry in history:
                 known = win.known_at is None or entry.recorded <= win.known_at
                 if known and entry.event not in CORRECTIONS and entry.at <= cut and (last is None or entry.at > last):

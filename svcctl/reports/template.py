@@ -194,6 +194,15 @@ class ChecksSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClosingSpec:
+    """What was recorded in the period about months that were sealed by then. Left out where there is nothing."""
+
+    key: str
+    title: Text
+    intro: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionsSpec:
     """How every figure of the report is defined."""
 
@@ -202,7 +211,7 @@ class DefinitionsSpec:
     intro: Text
 
 
-SheetSpec = SummarySpec | TextSpec | CompareSpec | DetailsSpec | TablesSpec | ChecksSpec | DefinitionsSpec
+SheetSpec = SummarySpec | TextSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from svcctl.reports.template import (
     ByTable,
     ChartSpec,
     ChecksSpec,
+    ClosingSpec,
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
@@ -40,7 +41,10 @@ PERIODS = ("day", "week", "month", "range")
 CHARTS = ("column", "bar", "line", "pie", "doughnut")
 MOST_CHARTS, MOST_FIGURES = 12, 24  # of those that are there for sites that do not use every noun
 LONGEST = {"day": 62, "week": 53, "month": 24}  # of a trend: the work grows with it
-RESERVED = ("compare", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage")
+RESERVED = (
+    "compare", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage",
+    "late_entries_sealed", "accepted_entries", "published_changed",
+)  # fmt: skip
 _NOWHERE = Ref("", "")
 
 
@@ -148,6 +152,10 @@ def _checks(form: Form, path: Path, tree: Tree, key: str, title: Text) -> Checks
     return ChecksSpec(key=key, title=title, intro=_intro(form, path, tree))
 
 
+def _closing(form: Form, path: Path, tree: Tree, key: str, title: Text) -> ClosingSpec:
+    return ClosingSpec(key=key, title=title, intro=_intro(form, path, tree))
+
+
 def _definitions(form: Form, path: Path, tree: Tree, key: str, title: Text) -> DefinitionsSpec:
     return DefinitionsSpec(key=key, title=title, intro=_intro(form, path, tree))
 
@@ -159,6 +167,7 @@ _SHEETS: dict[str, tuple[tuple[str, ...], _Make]] = {
     "compare": (("intro", "measures"), _compare),
     "details": (("intro", "noun", "records", "where", "sort", "limit", "columns"), _details),
     "tables": (("intro", "use", "sections"), _tables),
+    "closing": (("intro",), _closing),
     "checks": (("intro",), _checks),
     "definitions": (("intro",), _definitions),
 }
@@ -315,7 +324,7 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
     where = iter(tree if isinstance(tree, list) else [])
     paths: list[tuple[Path, str, bool]] = []
     for n, (sheet, _) in enumerate(zip(sheets, where, strict=False)):
-        own = isinstance(sheet, SummarySpec | CompareSpec | ChecksSpec | DefinitionsSpec)
+        own = isinstance(sheet, SummarySpec | CompareSpec | ClosingSpec | ChecksSpec | DefinitionsSpec)
         paths.append((("sheets", n, "key"), sheet.key, own))
         if isinstance(sheet, TablesSpec):
             paths.extend((("sheets", n, "sections", i, "key"), s.key, False) for i, s in enumerate(sheet.sections))

@@ -47,6 +47,7 @@ def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
             found[spec.key] = content.text(spec).objects()
     found.update((key, grid.objects()) for key, grid in content.tables.items())
     found.update((key, grid.objects()) for key, (_, grid) in content.details.items())
+    found.update((key, grid.objects()) for key, grid in content.closing.items())
     found["checks"] = [_check(check) for check in content.checks]
     found.update((key, grid.objects()) for key, grid in content.evidence.items())
     return found

@@ -6,7 +6,7 @@ The index says where documents stand; what they say is read from the files and v
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Self, TypeVar
@@ -197,6 +197,16 @@ class IndexReader:
     def changed_since(self, moment: datetime) -> set[str]:
         query = "SELECT DISTINCT record FROM doc WHERE recorded > ? AND record IS NOT NULL"
         return {str(row[0]) for row in self._rows(query, micros(moment))}
+
+    def beyond(self, kind: str, known: Collection[str]) -> set[str]:
+        query = "SELECT id, record FROM doc WHERE kind = ? AND record IS NOT NULL"
+        return {str(record) for name, record in self._rows(query, kind) if name not in known}
+
+    def belated(self, start: datetime, end: datetime, before: datetime) -> list[Stored]:
+        query = f"""SELECT {_PLACE} {_IN_FILE} JOIN record ON record.id = doc.record
+                    WHERE doc.recorded >= ? AND doc.recorded < ? AND record.first < ? ORDER BY doc.id"""
+        bounds = (*moments(start, end), ceil(before.timestamp()))
+        return self._answer(lambda: self._stored(self._rows(query, *bounds)))
 
     def all_records(self, kind: str) -> list[str]:
         return [str(row[0]) for row in self._rows("SELECT id FROM record WHERE kind = ? ORDER BY first, id", kind)]

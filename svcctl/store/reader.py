@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime, tzinfo
-from math import ceil, floor
+from math import ceil, floor, inf
 from typing import TYPE_CHECKING, NamedTuple, Protocol, Self
 
 from svcctl.errors import SvcError
@@ -81,6 +81,14 @@ class Reader(Protocol):
 
     def changed_since(self, moment: datetime) -> set[str]:
         """The records with an entry recorded after ``moment``: an earlier state of knowledge may differ for these."""
+        ...
+
+    def beyond(self, kind: str, known: Collection[str]) -> set[str]:
+        """The records of a noun with an entry that is not among the ``known`` ones."""
+        ...
+
+    def belated(self, start: datetime, end: datetime, before: datetime) -> list[Stored]:
+        """The entries recorded in ``[start, end)`` of records opened before a moment, in the order of their ids."""
         ...
 
     def all_records(self, kind: str) -> list[str]:
@@ -325,6 +333,21 @@ class Scan:
     def changed_since(self, moment: datetime) -> set[str]:
         after = micros(moment)
         return {self._record[s.id] for s in self._seen.values() if s.recorded > after and s.id in self._record}
+
+    def beyond(self, kind: str, known: Collection[str]) -> set[str]:
+        others = (s for s in self._seen.values() if s.kind == kind and s.id not in known)
+        return {self._record[s.id] for s in others if s.id in self._record}
+
+    def belated(self, start: datetime, end: datetime, before: datetime) -> list[Stored]:
+        (low, high), limit = moments(start, end), ceil(before.timestamp())
+        found = [one for one in self._seen.values() if low <= one.recorded < high and self._opened(one) < limit]
+        return [one.stored for one in sorted(found, key=lambda s: s.id)]
+
+    def _opened(self, one: Seen) -> float:
+        """When the record of an entry was opened, in epoch seconds; of one that leads to none, never."""
+        record = self._record.get(one.id)
+        life = self._kind_lives(one.kind).get(record) if record else None
+        return inf if life is None else life.first
 
     def all_records(self, kind: str) -> list[str]:
         return list(self._kind_lives(kind))

@@ -92,7 +92,7 @@ class Desk:
         cases = [c for c in self.folded(kind) if account.name_of(c.noun, c.opening) == name]
         return account.posted(nouns.noun(kind), cases, self.site)[0]
 
-    def histories(self, kind, start, end):
+    def histories(self, kind, start, end, known_at=None):
         noun = nouns.noun(kind)
         cases = self.folded(kind)
         reach = {}

@@ -13,6 +13,7 @@ from svcctl.fold import fold
 from svcctl.ledger import window
 from svcctl.period import Calendar
 from svcctl.reports.template_in import read
+from svcctl.seal import Seals
 from svcctl.store import codec
 from svcctl.store.templates import load
 from svcctl.store.tree import parse_tree
@@ -44,6 +45,7 @@ class Desk:
         self.records = {}
         self.count = 0
         self.damage = list(damage)
+        self.seals = Seals(())
 
     # writing
 
@@ -119,7 +121,7 @@ class Desk:
     def noun(self, kind):
         return nouns.noun(kind)
 
-    def histories(self, kind, start, end):
+    def histories(self, kind, start, end, known_at=None):
         """No more than a source has to give."""
         noun = nouns.noun(kind)
         found = [(fold(noun, entries), entries) for entries in self.records.values() if entries[0].kind == kind]
@@ -134,6 +136,17 @@ class Desk:
                 goes_on = (noun.is_open(case.state) and not case.voided) or max(noun.horizon(case.state), last) >= start
             if min(e.at for e in entries) < end and goes_on:
                 yield entries
+
+    def site_of(self, seal):
+        return self.site
+
+    def belated(self, start, end, before):
+        old = [entries for entries in self.records.values() if min(e.at for e in entries) < before]
+        return [e for entries in old for e in entries if start <= e.recorded < end]
+
+    def record_with(self, entry):
+        found = next((entries for entries in self.records.values() if any(e.id == entry for e in entries)), [])
+        return sorted(found, key=lambda e: bool(e.of))
 
     def warnings(self):
         return list(self.damage)

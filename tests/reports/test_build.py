@@ -309,9 +309,9 @@ def test_work_stays_near_the_period_asked_for():
     asked = []
 
     class Watched(Desk):
-        def histories(self, kind, start, end):
+        def histories(self, kind, start, end, known_at=None):
             asked.append((start, end))
-            yield from super().histories(kind, start, end)
+            yield from super().histories(kind, start, end, known_at)
 
     desk = Watched(nouns=["complaint", "repair"])
     desk.records = week().records | street(moment("2025-11-10 00:00").date(), moment("2025-11-20 00:00").date()).records

@@ -153,6 +153,8 @@ def everything(reader: Reader) -> dict[str, Any]:
         "open": {k: [reader.open_records(k), *(reader.open_records(k, u) for u in ("", *UNITS, "B-202"))] for k in kinds},
         "masters": {k: dict(reader.masters(k)) for k in kinds},
         "touching": {(k, a, n): reader.touching(k, a, a + timedelta(days=n)) for k in kinds for a in days for n in (0, 1, 30)},
+        "beyond": [reader.beyond(kind, ids[n::3]) for kind in kinds for n in range(3)],
+        "belated": [reader.belated(a, a + timedelta(days=n), a - timedelta(days=m)) for a in days for n in (1, 60) for m in (0, 30)],
         "since": [reader.changed_since(day) for day in days],
         "latest": [reader.latest(by) for by in (*PEOPLE, "none")],
         "recent": [reader.recent(7), reader.recent(9, days[5], days[9]), reader.recent(10_000)],

@@ -12,6 +12,7 @@ from reader_kit import (
     START,
     ZONE,
     add,
+    agreed,
     codes,
     doc,
     erased,
@@ -105,6 +106,22 @@ def test_what_a_period_can_see(root: Root) -> None:
     assert reader.touching("repair", START - day, START) == []
     assert reader.touching("complaint", START, START + day) == []
     assert reader.changed_since(START + timedelta(hours=1)) == {ref(short)}
+    assert reader.beyond("repair", {ref(short), ref(end)}) == {ref(waits)}
+    assert reader.beyond("repair", {ref(short), ref(waits), "rp-none"}) == {ref(short)}
+    assert reader.beyond("complaint", set()) == reader.beyond("repair", {ref(short), ref(end), ref(waits)}) == set()
+
+
+def test_what_is_recorded_late_of_what_was_opened_before(root: Root) -> None:
+    old, new = repair(1), repair(2, at=LATER)
+    lost = doc("repair", 3, "cancel", LATER, "rp-none", reason="误报")
+    end, slip = doc("repair", 4, "cancel", LATER, ref(old), reason="误报"), doc("repair", 5, "amend", LATER, ref(old), unit="B-1", reason="x")
+    add(root, old, new, lost, end, slip)
+    reader = scanned(root)
+    hours = timedelta(hours=1)
+    assert [one.doc["id"] for one in reader.belated(LATER, LATER + hours, LATER)] == [ref(end), ref(slip)]
+    assert [one.doc["id"] for one in reader.belated(START, LATER, START + hours)] == [ref(old)]
+    assert reader.belated(START, LATER + hours, START) == reader.belated(LATER + hours, LATER + 9 * hours, LATER) == []
+    agreed(root)
 
 
 def test_a_life_looks_at_the_record_with_and_without_its_corrections() -> None:

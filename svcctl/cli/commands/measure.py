@@ -33,8 +33,8 @@ def run(session: Session, given: dict[str, Any]) -> None:
     if not given["id"]:
         raise Usage(Text("缺少指标编号", "the measure's id is missing"), todo=Text("看 svcctl measures", "See svcctl measures"))
     identity = find(given["id"]).id
-    win = chosen(session, given, "month")
-    figure = compute(session.book, win, [identity], ()).figures[identity]
+    source, win = chosen(session, given, "month")
+    figure = compute(source, win, [identity], ()).figures[identity]
     if given["json_"]:
         session.out(json.dumps(figure_json(figure), ensure_ascii=False, indent=2))
     else:

@@ -12,7 +12,7 @@ from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import SvcError, Usage
 from svcctl.store import templates
-from svcctl.texts import Lang, Text
+from svcctl.texts import LANGS, Lang, Text
 
 FORMATS = ("xlsx", "json")
 
@@ -37,15 +37,17 @@ def run(session: Session, given: dict[str, Any]) -> None:
     """Make the report."""
     book, name = session.book, given["name"]
     form = _one_of(given["format"] or "xlsx", FORMATS, "--format")
-    lang: Lang = _one_of(given["lang"] or book.site.language, ("zh", "en"), "--lang")
+    if given["lang"]:
+        _one_of(given["lang"], LANGS, "--lang")
     if not name:
         raise Usage(Text("缺少报表名", "the report's name is missing"), expected=Text("、".join(_names(session)), ", ".join(_names(session))))
     template = templates.load(name, book.root, session.environ)
-    win = chosen(session, given, template.period, template.period)
+    source, win = chosen(session, given, template.period, template.period)
+    lang: Lang = given["lang"] or win.site.language
     if form == "json":
         from svcctl.reports.to_json import as_json
 
-        text = json.dumps(as_json(book, template, win, lang), ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(as_json(source, template, win, lang), ensure_ascii=False, indent=2) + "\n"
         if given["output"]:
             _save(session, text.encode(), _target(given["output"], f"{name}_{win.period.label}.json"), given["mode"])
         else:
@@ -55,7 +57,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
         from svcctl.reports.build import build
         from svcctl.xlsx.book import render
 
-        report = build(book, template, win, lang)
+        report = build(source, template, win, lang)
         _save(session, render(report), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
         damaged = bool(book.warnings())
     if damaged:
@@ -106,8 +108,8 @@ def _no_folder(folder: str, error: OSError) -> SvcError:
 
 
 COMMAND = Command(
-    "report", Text("生成日报、周报、月报（Excel），或同样内容的 JSON。不写期间就是最近一个完整的。",
-                   "Make the daily, weekly or monthly workbook, or the same as JSON. Without a period: the last complete one."),
+    "report", Text("生成日报、周报、月报（Excel），或同样内容的 JSON。不写期间就是最近一个完整的；已结账的月份按结账时的内容重印。",
+                   "Make the daily, weekly or monthly workbook, or the same as JSON. Without a period: the last complete one. A sealed month is printed as it was when it was sealed."),
     (Text("svcctl report weekly", "svcctl report weekly"),
      Text("svcctl report monthly 2026-10 -o 月报.xlsx", "svcctl report monthly 2026-10 -o monthly.xlsx --lang en"),
      Text("svcctl report daily 昨天 --format json", "svcctl report daily yesterday --format json")),
