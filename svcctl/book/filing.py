@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from sys import intern
 
 from svcctl import nouns
 from svcctl.book.open import Book, sums_ok
@@ -25,22 +26,23 @@ def of_entry(entry: Entry) -> Filed:
 
 def of_doc(doc: Mapping[str, Value], place: Place) -> Filed | None:
     """The same of a stored document; None if it has no id or no time."""
-    text = {key: value for key in Filed._fields if isinstance(value := doc.get(key, ""), str)}
     try:
-        at, recorded = datetime.fromisoformat(text["at"]), datetime.fromisoformat(text["recorded"])
-        if not text["id"] or at.tzinfo is None or recorded.tzinfo is None:
-            return None
-        return Filed(
-            text["id"], text["kind"], text["event"], text["of"], at, recorded, text["late"], text["sum"], place
-        )  # fmt: skip
+        at, recorded = datetime.fromisoformat(str(doc["at"])), datetime.fromisoformat(str(doc["recorded"]))
     except (ValueError, KeyError):
         return None
+    name = str(doc.get("id", ""))
+    if not name or at.tzinfo is None or recorded.tzinfo is None:
+        return None
+    kind, event = intern(str(doc.get("kind", ""))), intern(str(doc.get("event", "")))  # of which there are few
+    return Filed(
+        name, kind, event, str(doc.get("of", "")), at, recorded, str(doc.get("late", "")), str(doc.get("sum", "")), place
+    )  # fmt: skip
 
 
 def of_stored(stored: Iterable[Stored]) -> Iterator[Filed]:
     """The same of documents that can be believed."""
     for one in stored:
-        found = of_doc(one.doc, Place(one.file, one.line))
+        found = of_doc(one.doc, Place(intern(one.file), one.line))
         if found is not None:
             yield found
 

@@ -76,7 +76,7 @@ def survey(book: Book) -> Survey:
     """Look at all of a ledger once."""
     read = read_seals(book.root, still=book.still)
     entries = every_entry(book, read.seals.listed())
-    damage = [f for f in (*book.reader.findings(), *read.findings) if f.damage]
+    damage = [f for f in dict.fromkeys((*book.reader.findings(), *read.findings)) if f.damage]
     return Survey(read.seals, entries, by_month(entries, book.site.zone), damage)
 
 

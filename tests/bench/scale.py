@@ -26,6 +26,8 @@ def commands(ledger: str, out: str) -> dict[str, tuple[list[str], int]]:
         "report monthly json": (here("report", "monthly", "2026-10", "--format", "json", "-o", out + ".json"), 3),
         "report monthly xlsx": (here("report", "monthly", "2026-10", "-o", out + ".xlsx"), 1),
         "check": (here("check"), 1),
+        "seal": (here("seal", "2026-10"), 1),
+        "check, a month sealed": (here("check"), 1),
     }  # fmt: skip
 
 
