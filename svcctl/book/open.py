@@ -285,24 +285,26 @@ class Book:
             self._seals = read_seals(self.root, still=self._still).seals
         return self._seals
 
+    def sealed(self, month: str) -> bool:
+        """Whether a month, as ``2026-10``, is sealed; that is told without reading the seals of others."""
+        from svcctl.store.seals import read_seals
+
+        return month in (self._seals or read_seals(self.root, still=self._still, month=month).seals).closed
+
     def site_of(self, seal: Seal) -> Site:
         """``ledger.Source.site_of``; that of today, with a warning, where its settings cannot be read any more."""
         from svcctl.store.tree import parse_tree
 
         try:
-            tree = parse_tree(seal.settings, site.FILE)
-            return site.build(tree.root, tree.line)
+            return site.build((tree := parse_tree(seal.settings, site.FILE)).root, tree.line)
         except Refused:
             self.warn(Text(f"结账记录 {seal.id} 里的设置读不懂，改用今天的", f"the settings in seal {seal.id} cannot be read; today's are used"))
             return self.site
 
     def as_of_seal(self, seal: Seal) -> None:
         """From now on answer figures from what the ledger held when ``seal`` was made, under the settings of then."""
-        from svcctl.seal import Seals
-
-        held = {*seal.on, seal.id}  # a seal builds on all that there are
         self.site, self.known, self._beyond = self.site_of(seal), self.seals.known(seal), {}
-        self._seals = Seals(one for one in self.seals.all if one.id in held)
+        self._seals = self.seals.below(seal)
 
     # -- writing --------------------------------------------------------------------------------------------------
 

@@ -55,7 +55,7 @@ def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind 
 
 def _seal_of(book: Book, found: Period, period: Callable[[Site], Period]) -> Seal | None:
     """The seal of the month in which a period ends, as days, weeks and months were counted when it was made."""
-    if not book.seals.all:
+    if not book.sealed(f"{found.last_second.astimezone(book.site.zone):%Y-%m}"):
         return None
     closed = sealed_for(book.seals, found.last_second, book.site.zone)
     for _ in range(3):
