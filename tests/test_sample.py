@@ -89,6 +89,17 @@ def test_the_street_has_tenants_with_leases_and_two_shops_are_vacant(sample: Pat
         assert {u["unit_no"] for u in units.values() if u["type"] == "shop"} - let == vacant
 
 
+def test_three_months_are_sealed_and_a_night_of_one_of_them_came_late(sample: Path) -> None:
+    months = {m["month"]: m for m in json.loads(svcctl("-C", str(sample), "seal", "--json").stdout)}
+    assert [name for name, m in months.items() if m["state"] == "sealed"] == ["2026-08", "2026-09", "2026-10"]
+    assert all(m["arrived"] == 0 for m in months.values())
+    late = re.findall(r'^late: "(.*)"$', (sample / "repairs/2026-10.yaml").read_text("utf-8"), re.MULTILINE)
+    assert len(late) == 3 and len(set(late)) == 1
+    report = json.loads(svcctl("-C", str(sample), "report", "monthly", "2026-10", "--format", "json").stdout)
+    changed = {row["measure"]: (row["published"], row["now"]) for row in report["tables"]["published_changed"]}
+    assert int(changed["repair.received"][1]) == int(changed["repair.received"][0]) + 1
+
+
 def test_every_turn_that_a_matter_can_take_is_in_it(sample: Path) -> None:
     text = "".join(data.decode() for name, data in contents(sample).items() if name.endswith(".yaml"))
     events = Counter(re.findall(r'^event: "(.*)"$', text, re.MULTILINE))

@@ -165,6 +165,16 @@ LOST: tuple[tuple[Line, ...], ...] = (
 )  # fmt: skip
 OPENINGS = ("add", "report")
 
+# A night of September that was written on paper, and found when September had been sealed.
+FOUND_ON = "10-12 09:20"
+FOUND_WHY = "夜班纸质登记本漏录，交接时查出"
+FOUND: tuple[Line, ...] = (
+    ("add", "09-28 21:52", LATE, {"place": "B区2楼走廊", "fault": "应急照明灯频闪，有两盏不亮", "trade": "power", "channel": "patrol",
+                                  "urgency": "normal", "party": "property"}),
+    ("dispatch", "09-28 21:58", LATE, {"to": "吴志强"}),
+    ("finish", "09-28 23:10", "吴志强", {"result": "replaced"}),
+)  # fmt: skip
+
 
 def steps(seed: str) -> Iterator[Step]:
     """The entries of these matters."""
@@ -177,6 +187,16 @@ def steps(seed: str) -> Iterator[Step]:
                 matter = f"{noun} scene {number}" + (" report" if event in ("report", "match") else "")
                 given = {**values, **_whose(noun, event, chance)}
                 yield Step(noun, event, matter, event in OPENINGS, at, recorded, by, given)
+    yield from _found(Chance(f"{seed} found"))
+
+
+def _found(chance: Chance) -> Iterator[Step]:
+    """The matter of a sealed month that came to light afterwards."""
+    recorded = datetime.fromisoformat(_promise(FOUND_ON))
+    for event, when, by, values in FOUND:
+        recorded += timedelta(seconds=chance.between(30, 70), microseconds=chance.between(0, 999_999))
+        at = datetime.fromisoformat(_promise(when))
+        yield Step("repair", event, "repair found", event in OPENINGS, at, recorded, by, {**values, **_whose("repair", event, chance)}, late=FOUND_WHY)
 
 
 def _whose(noun: str, event: str, chance: Chance) -> dict[str, str]:

@@ -16,6 +16,7 @@ from svcctl.sample.thread import Quality, Step, Thread, caller, desk, phone
 SEED = "yuehe-street-6"
 FIRST = datetime.fromisoformat("2026-08-01T00:00:00+08:00")
 END = datetime.fromisoformat("2026-11-23T17:40:00+08:00")
+CLOSINGS = (("2026-08", "09-03 10:12"), ("2026-09", "10-09 10:40"), ("2026-10", "11-03 10:05"))  # months, and when they were sealed
 SET_UP = datetime.fromisoformat("2026-07-30T09:00:00+08:00")
 
 # Things found, and missed for good, in each of the months.
@@ -71,6 +72,11 @@ def everything() -> list[Step]:
     fee_steps = fees.steps(SEED, END)
     steps = [*masters(), *_matters(), *fee_steps, *till.steps(SEED, END, fee_steps)]
     return sorted(steps, key=lambda s: (s.recorded, s.matter))
+
+
+def closings() -> list[tuple[str, datetime]]:
+    """The months that the head of the desk has sealed, and when."""
+    return [(month, moment(when)) for month, when in CLOSINGS]
 
 
 def _matters() -> list[Step]:

@@ -28,6 +28,7 @@ class Step(NamedTuple):
     by: str
     values: Mapping[str, str | dict[str, str]]
     note: str = ""
+    late: str = ""  # why it is recorded only after its month was sealed
 
 
 class Quality(NamedTuple):
