@@ -81,3 +81,9 @@ def _ask(session: Session, label: Text, *, empty: bool = False) -> str:
         typed: str = typer.prompt(label.to(session.lang), default="" if empty else None, show_default=False, err=True)
         if typed.strip() or empty:
             return typed.strip()
+
+
+def agreed(session: Session, question: Text) -> bool:
+    """Whether the answer to a question is yes; no answer is none."""
+    typed: str = typer.prompt(question.to(session.lang) + " [y/N]", default="", show_default=False, err=True)
+    return typed.strip().lower() in ("y", "yes", "是", "好")

@@ -14,6 +14,8 @@ files/** binary
 IGNORE = """# svcctl: rebuilt at any time, or kept aside for a person to look at
 .svcctl/
 *.torn-*
+*.damaged-*
+.*.tmp
 *.rejected.csv
 *.xlsx
 """

@@ -5,14 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 from collections.abc import Callable
 from typing import Self
 
 from svcctl.errors import Refused, SvcError
 from svcctl.store import codec, faults
 from svcctl.store.files import Root, is_month_file, signature
-from svcctl.store.folder import Folder, read_all, write_all
+from svcctl.store.folder import Folder, read_all
 from svcctl.texts import Text
 
 Warn = Callable[[Text], None]
@@ -135,54 +134,16 @@ class MonthFile:
 
     def _heal(self, cut: int, tail: bytes, warn: Warn) -> None:
         """Keep the tail beside the file, then cut it off; repeating after a crash keeps it once."""
+        from svcctl.store.kept import TORN, keep
+
         try:
-            kept = self._keep(tail)
+            kept = keep(self._folder, self._name, TORN, tail)
             os.ftruncate(self.fd, cut)
             os.fsync(self.fd)
         except OSError as error:
             raise faults.write_fault(error, self.rel) from error
         self.size = cut
         warn(_HEALED.fill(rel=self.rel, n=len(tail), kept=self._folder.where(kept)))
-
-    def _keep(self, tail: bytes) -> str:
-        prefix = f"{self._name}.torn-"
-        taken = [name for name in self._folder.names() if name.startswith(prefix)]
-        for name in taken:
-            if name.endswith(".tmp"):
-                self._folder.discard(name)  # a crash while it was being kept; the tail itself is still here
-        kept = next((name for name in taken if self._holds(name, tail)), None)
-        if kept is not None:
-            return kept
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        kept = next(
-            n for n in (f"{prefix}{stamp}{'' if i == 1 else f'-{i}'}" for i in range(1, 1 << 30)) if n not in taken
-        )
-        temp = kept + ".tmp"
-        fd = self._folder.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, writing=True)
-        try:
-            try:
-                write_all(fd, tail)
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            self._folder.replace(temp, kept)
-        except OSError:
-            self._folder.discard(temp)
-            raise
-        self._folder.sync()
-        return kept
-
-    def _holds(self, name: str, tail: bytes) -> bool:
-        try:
-            if self._folder.stat(name).st_size != len(tail):
-                return False
-            fd = self._folder.open(name, os.O_RDONLY)
-        except (OSError, SvcError):
-            return False
-        try:
-            return read_all(fd) == tail
-        finally:
-            os.close(fd)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 

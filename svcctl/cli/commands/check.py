@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from svcctl import account, checks, nouns
 from svcctl.checks import Known, Problem
-from svcctl.cli.params import JSON
+from svcctl.cli.params import COMMON, JSON
 from svcctl.cli.session import Session
-from svcctl.cli.shape import Command
+from svcctl.cli.shape import Command, Param
 from svcctl.entry import Place, typed
+from svcctl.errors import Usage
 from svcctl.fields import folded
 from svcctl.fold import Case, fold
 from svcctl.texts import Text
@@ -75,7 +76,19 @@ def _key(doc: Any, file: str, line: int, keys: dict[str, tuple[str, str]]) -> It
 
 
 def run(session: Session, given: dict[str, Any]) -> None:
-    """Print the problems."""
+    """Print the problems, after those were put right that were asked for."""
+    if given["repair"] or given["adopt"]:
+        from svcctl.cli import mend
+
+        if given["repair"]:
+            mend.repair(session, dry=bool(given["dry_"]))
+        if given["adopt"]:
+            mend.adopt(session, dry=bool(given["dry_"]), ids=session.say if given["json_"] else None)
+    elif given["dry_"]:
+        raise Usage(
+            Text("只用于 --repair 和 --adopt", "it goes with --repair and --adopt"), where="--dry-run",
+            todo=Text("check 本身什么都不写", "check itself writes nothing"),
+        )  # fmt: skip
     found = sorted(set(problems(session)), key=lambda p: (p.file, p.line, p.id, p.code, p.message))
     lang = session.lang
     if given["json_"]:
@@ -95,5 +108,8 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
 COMMAND = Command(
     "check", Text("核对每条记录、引用、流转、校验和与键；没有问题就不出声。", "Check every entry, reference, transition, sum and key; silent when all is well."),
-    (Text("svcctl check", "svcctl check"), Text("svcctl check --json", "svcctl check --json")), (JSON,), run,
+    (Text("svcctl check", "svcctl check"), Text("svcctl check --repair -n", "svcctl check --repair -n"), Text("svcctl check --adopt", "svcctl check --adopt")),
+    (Param("repair", ("--repair",), Text("把损坏的内容移到旁边的文件里，其余一字不动", "Set damage aside into a file beside it; the rest is not touched"), kind="flag"),
+     Param("adopt", ("--adopt",), Text("收入手工写进月份文件的记录", "Take in entries that were typed into a month file"), kind="flag"),
+     next(p for p in COMMON if p.name == "dry_"), JSON), run,
 )  # fmt: skip
