@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "measure": ("measure", Text("一个指标的数值", "One figure")),
     "explain": ("explain", Text("指标的公式，和分子分母里的每条记录", "A figure's formula and the records in it")),
     "check": ("check", Text("核对整本台账", "Check the whole ledger")),
+    "erase": ("erase", Text("永久删去一条记录的个人信息", "Erase the personal data of a record for good")),
+    "purge": ("purge", Text("删去过了保留期的个人信息", "Erase personal data that were kept long enough")),
     "kinds": ("kinds", Text("名词、动词和字段一览", "Nouns, verbs and fields")),
     "append": ("append", Text("从标准输入连续录入", "Append a stream of entries")),
     "import": ("import_", Text("导入别人的文件", "Import somebody else's file")),

@@ -41,7 +41,7 @@ def repair(session: Session, *, dry: bool) -> None:
 
     Raises StorageFault: what could not be kept was not cut.
     """
-    from svcctl.store import groups, kept, repair
+    from svcctl.store import create, groups, kept, repair
 
     book = session.book
     moment = book.now.isoformat(timespec="seconds")
@@ -51,11 +51,12 @@ def repair(session: Session, *, dry: bool) -> None:
             _announce(session, one)
         for name in broken:
             session.say(_WOULD_GROUP.fill(file=f"{groups.PENDING}/{name}"))
-        if dry or not _agreed(session, any(one.damaged for one in plan) or bool(broken), _ASK):
+        if dry or not agreed(session, any(one.damaged for one in plan) or bool(broken), _ASK):
             return
     session.notice()
     with book.writer() as writer:
         kept.sweep(book.root)
+        create.ignore_kept(book.root)
         for name in repair.broken_groups(book.root):
             session.say(_GROUP.fill(file=repair.set_group_aside(book.root, name)))
         for one in repair.diagnose(book.root, moment):
@@ -69,7 +70,7 @@ def repair(session: Session, *, dry: bool) -> None:
         pass
 
 
-def _agreed(session: Session, needed: bool, question: Text) -> bool:
+def agreed(session: Session, needed: bool, question: Text) -> bool:
     """Whether whoever sits at the terminal agrees; where nobody does, the option itself is the consent."""
     if not needed or not session.asks:
         return True

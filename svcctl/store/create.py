@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from svcctl.errors import Refused, StorageFault
+from svcctl.store.files import Root
 from svcctl.texts import Text
 
 ATTRIBUTES = """# svcctl: every file of the ledger is text with plain line feeds and is merged line by line.
@@ -32,6 +33,17 @@ def create(folder: str, site_text: str) -> None:
         raise Refused(Text("这里已经有台账", "there is a ledger here already"), where=folder, todo=todo) from None
     except OSError as error:
         raise StorageFault(Text("建不了台账", "the ledger cannot be made"), where=folder, got=error.strerror) from error
+
+
+def ignore_kept(root: Root) -> None:
+    """See that git takes no kept file: an older ledger's ``.gitignore`` may not name them all. Under the ledger's lock."""
+    if root.stat(".gitignore") is None:
+        return
+    text = root.read(".gitignore").decode("utf-8", "surrogateescape")
+    missing = [line for line in IGNORE.splitlines() if line.startswith(("*.", ".*")) and line not in text.splitlines()]
+    if missing:
+        text = text if text.endswith("\n") or not text else text + "\n"
+        root.replace(".gitignore", (text + "\n".join(missing) + "\n").encode("utf-8", "surrogateescape"))
 
 
 def _fill(folder: str, site_text: str) -> None:

@@ -19,6 +19,7 @@ from svcctl.store.files import Root
 from svcctl.store.writer import Writer
 from svcctl.texts import Text
 
+_MANY = 50  # ids; to search for more of them in a file takes longer than to read it
 _NOT_WHOLE = Text(
     "一份副本有损坏，无法只删去其中的个人信息", "a copy is damaged, and its personal fields cannot be taken out of it alone"
 )
@@ -91,26 +92,37 @@ def rewritten(raw: bytes, made: Doc, gone: Collection[str]) -> bytes:
     return codec.dump(made) + b"".join(safe)
 
 
-def erase(writer: Writer, ids: Collection[str], moment: str, *, dry: bool = False) -> list[Erased]:
+def planned(root: Root, ids: Collection[str], moment: str) -> list[Erased]:
+    """What :func:`erase` would do. Raises as it does."""
+    return [one for _, _, found in _work(root, ids, moment) for one in found]
+
+
+def erase(writer: Writer, ids: Collection[str], moment: str) -> list[Erased]:
     """Erase these entries wherever a copy of them stands, and say what went. Under the ledger's lock.
 
     Raises Refused (nothing was erased: a damaged copy, a group that waits), StorageFault; repeating it finishes.
     """
     root = writer.root
+    kept.sweep(root)
+    work = _work(root, ids, moment)
+    for rel, _, _ in work:
+        kept.held(root, rel)  # refused before anything is changed
+    for rel, new, _ in work:
+        writer.rewrite(rel, new)
+    return [one for _, _, found in work for one in found]
+
+
+def _work(root: Root, ids: Collection[str], moment: str) -> list[tuple[str, bytes, list[Erased]]]:
+    """The files in which something is to be erased, their bytes afterwards, and what it is."""
     _refuse_waiting(root, ids)
-    work: list[tuple[str, bytes, list[Erased]]] = []
+    work = []
     for rel in root.month_files():
         data = root.read(rel)
-        if len(ids) > 50 or any(one.encode() in data for one in ids):
+        if len(ids) > _MANY or any(one.encode() in data for one in ids):
             new, found = _erased_in(rel, data, frozenset(ids), moment)
             if found:
-                kept.held(root, rel)  # it may be rewritten, and has no other name
                 work.append((rel, new, found))
-    if not dry:
-        kept.sweep(root)
-        for rel, new, _ in work:
-            writer.rewrite(rel, new)
-    return [one for _, _, found in work for one in found]
+    return work
 
 
 def _refuse_waiting(root: Root, ids: Collection[str]) -> None:
