@@ -42,6 +42,7 @@ def problems(session: Session) -> Iterator[Problem]:
                 yield from checks.unreadable(entry, one.doc, one.file, one.line, wrong)
                 if entry is not None:
                     entries.append(entry)
+                yield from checks.identity_numbers(one.doc, one.file, one.line)
                 yield from _key(one.doc, one.file, one.line, keys)
             case = fold(noun, entries) if entries else None
             if case is not None and noun.account_field:
