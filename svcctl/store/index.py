@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from svcctl.errors import StorageFault, SvcError
 from svcctl.store.documents import Finding, Judge, Stored, dangling_finding, twin_finding
 from svcctl.store.files import Root
+from svcctl.store.index_build import key_mark
 from svcctl.store.index_file import IndexFile
 from svcctl.store.index_records import ENDLESS, OPEN, SPANS, chunks, marks
 from svcctl.store.life import ENDLESS as FOREVER
@@ -153,7 +154,7 @@ class IndexReader:
         return sorted(found)
 
     def by_key(self, key: str) -> list[Hit]:
-        rows = self._rows(f"{_HIT} WHERE key = ? AND key <> ''", key)
+        rows = self._rows(f"{_HIT} WHERE key = ? AND key <> ''", key_mark(key))
         return sorted(map(Hit._make, rows))
 
     def references(self, kind: str, value: str) -> list[Hit]:

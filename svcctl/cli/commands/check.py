@@ -17,6 +17,7 @@ from svcctl.entry import Place, typed
 from svcctl.errors import Usage
 from svcctl.fields import folded
 from svcctl.fold import Case, fold
+from svcctl.mask import mask_numbers
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -93,8 +94,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
     found = sorted(set(problems(session)), key=lambda p: (p.file, p.line, p.id, p.code, p.message))
     lang = session.lang
     if given["json_"]:
-        objects = [
-            {"file": p.file, "line": p.line, "id": p.id, "code": p.code, "message": p.message.to(lang)} for p in found
+        objects = [  # what stands in place of an id or of a choice in a damaged entry may be a number of somebody
+            {"file": p.file, "line": p.line, "id": mask_numbers(p.id), "code": p.code, "message": mask_numbers(p.message.to(lang))}
+            for p in found
         ]
         session.out(json.dumps(objects, ensure_ascii=False, indent=2))
     else:
@@ -102,7 +104,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
         for p in found:
             ident = f"{p.id}: " if p.id else ""
-            session.out(safe(f"{p.file}:{p.line}: {ident}{p.message.to(lang)}"))
+            session.out(mask_numbers(safe(f"{p.file}:{p.line}: {ident}{p.message.to(lang)}")))
     if found:
         session.exit_code = 1
 

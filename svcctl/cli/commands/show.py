@@ -16,6 +16,7 @@ from svcctl.entry import Amend, Entry, Noun
 from svcctl.errors import NotFound, Usage
 from svcctl.fields import BadValue, FieldType, Spec
 from svcctl.fold import Case
+from svcctl.mask import mask_numbers
 from svcctl.texts import Text
 
 ABOUT = Text("一条记录现在的样子，和它的每一步。", "A record as it stands, and each of its steps.")
@@ -89,7 +90,7 @@ def lines(session: Session, case: Case[Any], reveal: bool) -> list[str]:
         values += _ERASED_HERE.to(lang) if entry.erased else ""
         closing = Text("）", ")").to(lang) if without else ""
         at = f"{entry.at.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
-        found.append(f"  {at}  {label}  {safe(entry.by)}  {values}{without}{closing}  [{entry.id}  {entry.place}]")
+        found.append(f"  {at}  {label}  {safe(entry.by if reveal else mask_numbers(entry.by))}  {values}{without}{closing}  [{entry.id}  {entry.place}]")
     if session.on_terminal and not reveal and any(known[k].personal and row.get(k) for k in known):
         hint = Text("显示个人信息：", "To see personal data: ").to(lang)
         found += ["", f"{hint}svcctl show {case.id} --reveal"]
