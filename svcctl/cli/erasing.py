@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from svcctl.store.erasing import Erased
 
 _NAMED = 10
+_FEW = 100  # values looked for in other entries; of many people most would be found somewhere, and it would take long
 
 _ASK = Text("永久删去 {n} 条记录里的个人信息（{fields}）？无法恢复", "Erase the personal data ({fields}) in {n} entries for good? It cannot be undone")
 _NOTHING = Text("没有可删的个人信息", "there is no personal data to erase")
@@ -78,7 +79,7 @@ def _elsewhere(session: Session, chosen: Chosen, plan: Sequence[Erased]) -> None
         session.say(_KEPT.fill(file=rel, path=_path(root.path, rel)))
     for rel, owner in dict.fromkeys(chosen.files):
         session.say(_FILE.fill(file=rel, id=owner, path=_path(root.path, rel)))
-    others = erasing.elsewhere(root, frozenset(chosen.ids), values)
+    others = erasing.elsewhere(root, frozenset(chosen.ids), values) if len(values) <= _FEW else ()
     if others:
         more = f" … ({len(others)})" if len(others) > _NAMED else ""
         session.say(_OTHERS.fill(ids=", ".join(others[:_NAMED]) + more))

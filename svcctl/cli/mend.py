@@ -60,6 +60,9 @@ def repair(session: Session, *, dry: bool) -> None:
         for name in repair.broken_groups(book.root):
             session.say(_GROUP.fill(file=repair.set_group_aside(book.root, name)))
         for one in repair.diagnose(book.root, moment):
+            if one.problem is not None:
+                _tell(session, one.problem)
+                continue
             try:
                 outcome = repair.repair(writer, one.file, moment)
             except Refused as problem:

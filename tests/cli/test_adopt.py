@@ -188,6 +188,32 @@ def test_repair_says_what_it_set_aside_and_where_a_copy_may_be(svc: Any) -> None
     svc("repair add --place x --fault y")
 
 
+def test_git_takes_no_kept_file_of_an_older_ledger(svc: Any) -> None:
+    """Its .gitignore was written before there were kept files of this sort; what somebody added to it stays."""
+    ignored = svc.ledger / ".gitignore"
+    whole = svc.text(".gitignore")
+    assert {"*.torn-*", "*.damaged-*", "*.rejected.csv", ".*.tmp"} <= set(whole.splitlines())
+    ignored.write_text("# ours\n.svcctl/\n*.torn-*\nmine", "utf-8")
+    svc("check --repair")
+    lines = svc.text(".gitignore").splitlines()
+    assert lines[:4] == ["# ours", ".svcctl/", "*.torn-*", "mine"]
+    assert set(lines[4:]) == {"*.damaged-*", "*.rejected.csv", ".*.tmp", "*.xlsx"}
+    ignored.unlink()
+    svc("check --repair")
+    assert not ignored.exists()
+
+
+def test_a_file_that_cannot_be_read_hinders_no_other(svc: Any) -> None:
+    svc("repair add --place 大厅 --fault 灯")
+    path = svc.ledger / REPAIRS
+    path.write_text(path.read_text("utf-8").replace("大厅", "小厅"), "utf-8")
+    (svc.ledger / "complaints").mkdir()
+    (svc.ledger / "complaints/2026-11.yaml").symlink_to(path)
+    said = svc("check --repair", code=1, lang="en")
+    assert "complaints/2026-11.yaml: found a symbolic link" in said.err
+    assert f"{REPAIRS}: 1 damaged" in said.err and svc.text(REPAIRS) == ""
+
+
 def test_the_options_go_together_with_json_and_dry_run_needs_one(svc: Any) -> None:
     append(svc, REPAIRS, TYPED)
     assert "--repair" in svc.refused("check -n", code=2).err

@@ -237,7 +237,7 @@ def test_damage_is_told_by_its_place_and_mended_without_a_value(town: Watched) -
     for number, content in enumerate(broken):
         path.write_text(content, encoding="utf-8")
         whole = ("check", "check --json", "check --repair --adopt -n")[number % 3]
-        for line in (whole, "complaint list --limit 2", "complaint add --content x --anonymous"):
+        for line in (whole, ("complaint list --limit 2", "complaint add --content x --anonymous")[number % 2]):
             town.any(line, lang=LANGS[number // 3 % 2])
     assert town.leaks() == []
 
@@ -251,7 +251,7 @@ def test_damage_is_told_by_its_place_and_mended_without_a_value(town: Watched) -
 
 
 def test_erasing_names_nobody_and_leaves_nothing(town: Watched) -> None:
-    gone = [row for row in town("complaint list --json --reveal").json if row["name"]][:6]
+    gone = [row for row in town("complaint list --json --reveal").json if row["name"]][:4]
     town.told.clear()
     for n, row in enumerate(gone):
         town(["erase", row["id"], *(["--json"] if n % 2 else [])], lang=LANGS[n % 2])
@@ -306,10 +306,8 @@ def test_whatever_is_made_is_for_its_owner_alone(svc: Any, umask: str) -> None:
     repairs.write_bytes(repairs.read_bytes() + repairs.read_bytes().replace(b'"y"', b'"z"') + b'---\nid: "rp-')
     run("check --repair")
     repairs.write_bytes(repairs.read_bytes() + b"---\nkind: repair\nevent: add\nplace: x\nfault: y\n")
-    for line in ("check --adopt", f"erase {one}", "duty 李敏", "desk night", f"import {source} --noun complaint --skip-invalid", "list", "today", "report daily 2026-11-24 -o r.xlsx", "report daily 2026-11-24 --format json -o r.json"):
-        if line != "list":
-            run(line)
-    run("complaint list")
+    for line in ("check --adopt", f"erase {one}", "duty 李敏", "desk night", f"import {source} --noun complaint --skip-invalid", "complaint list", "report daily 2026-11-24 -o r.xlsx"):
+        run(line)
     made = [*ledger.rglob("*"), ledger, *(svc.folder / "state").rglob("*"), *(svc.folder / "cwd").rglob("*"), *svc.folder.glob("*rejected*")]
     modes = {str(p): stat.S_IMODE(p.stat().st_mode) for p in made}
     assert {m for p, m in modes.items() if Path(p).is_file()} == {0o600}, modes
