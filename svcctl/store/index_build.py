@@ -294,7 +294,7 @@ class Refresh:
 
 def key_mark(key: str) -> str:
     """What stands for an entry's ``key`` in the index: people put telephone numbers into keys."""
-    return codec.sha256(key.encode()).hexdigest()[:32] if key else ""
+    return codec.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32] if key else ""
 
 
 def _by_month(rel: str) -> tuple[str, str, str]:

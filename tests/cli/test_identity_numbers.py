@@ -57,7 +57,7 @@ def test_a_row_with_one_is_rejected_and_the_message_does_not_hold_it(svc: Any) -
     path = svc.folder / "c.csv"
     path.write_text(f"content,contact\nok,13800001234\n身份证 {ID},13800001234\n", encoding="utf-8")
     said = svc(["import", str(path), "--noun", "complaint"], code=3)
-    assert "2" in said.err and ID not in said.all_err
+    assert "c.csv:3: --content" in said.err and ID not in said.all_err
     assert "complaints/2026-11.yaml" not in svc.files()
 
 
