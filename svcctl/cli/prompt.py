@@ -75,6 +75,11 @@ def name(session: Session) -> str:
     return _ask(session, Text("录入人", "Your name"))
 
 
+def desk(session: Session) -> str:
+    """Ask for the name of this writing place."""
+    return _ask(session, Text("这里叫什么（如 front、night；与别的录入点不同）", "What is this desk called (front, night, ...; unlike any other)"))
+
+
 def _ask(session: Session, label: Text, *, empty: bool = False) -> str:
     """One answer, not empty unless that is allowed. An end of input is an interruption."""
     while True:

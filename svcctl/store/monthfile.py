@@ -20,6 +20,7 @@ SumsOk = Callable[[codec.Doc], bool]
 
 _MARK_WIDTH = 100
 _CHECK = Text("请运行 svcctl check 查看", "Look with svcctl check")
+_MERGE = Text("git 留下了冲突，请运行 svcctl merge {rel}", "git left a conflict in it: svcctl merge {rel}")
 _HEALED = Text(
     "{rel}: 上次写入中断，末尾不完整的 {n} 字节已移到 {kept}",
     "{rel}: the last write was interrupted; its {n} incomplete bytes were moved to {kept}",
@@ -118,7 +119,7 @@ class MonthFile:
             raise faults.write_fault(error, self.rel) from error
         ids: set[str] = set()
         for piece in codec.pieces(data):
-            self._refuse_damage(piece, sums_ok)
+            self._refuse_damage(piece, sums_ok, data)
             if piece.doc is not None:
                 ids.add(str(piece.doc.get("id", "")))
         cut = codec.torn_tail(data)
@@ -126,10 +127,11 @@ class MonthFile:
             self._heal(cut, data[cut:], warn)
         return ids
 
-    def _refuse_damage(self, piece: codec.Piece, sums_ok: SumsOk | None) -> None:
+    def _refuse_damage(self, piece: codec.Piece, sums_ok: SumsOk | None, data: bytes) -> None:
         if piece.problem is not None:
             if piece.problem.damage:
-                raise Refused(piece.problem.what, where=f"{self.rel}:{piece.problem.line}", todo=_CHECK)
+                todo = _MERGE.fill(rel=self.rel) if b"\n<<<<<<<" in b"\n" + data else _CHECK
+                raise Refused(piece.problem.what, where=f"{self.rel}:{piece.problem.line}", todo=todo)
         elif piece.doc is not None and "sum" in piece.doc and sums_ok is not None and not sums_ok(piece.doc):
             raise Refused(_WRONG_SUM, where=f"{self.rel}:{piece.line}", todo=_CHECK)
 

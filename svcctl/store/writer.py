@@ -107,6 +107,12 @@ class Writer:
             else:
                 groups.remove(self.root, name)
 
+    def heal(self, rel: str) -> None:
+        """See that the month file ``rel``, which is there, is whole: a torn tail is set aside. Raises Refused, StorageFault."""
+        with _Uninterrupted(), MonthFile(self.root, rel) as file:
+            file.verify(self._warn, self._sums_ok)
+            file.mark_clean()
+
     # -- one file ----------------------------------------------------------------------------------------------------
 
     def _put(self, rel: str, data: bytes, ids: list[str], *, fresh: bool = True) -> None:

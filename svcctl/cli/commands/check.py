@@ -16,6 +16,7 @@ from svcctl.cli.shape import Command
 from svcctl.entry import Place, typed
 from svcctl.fields import folded
 from svcctl.fold import Case, fold
+from svcctl.git import attributes
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from checks.of_accounts(noun, cases, known)
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
+    for flaw in attributes.flaws(book.root):
+        yield Problem(flaw.file, flaw.line, "", "attributes", flaw.what)
 
 
 def _then(book: Book, record: str, moment: datetime) -> Case[Any] | None:
