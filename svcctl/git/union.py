@@ -72,8 +72,8 @@ def union(base: bytes | None, versions: Sequence[bytes]) -> Union:
             old.append(unit.key)
     old = list(dict.fromkeys(old))
     known = set(old)
-    new = sorted((key for key in copies if key not in known), key=lambda key: _order(copies[key][0]))
-    units = [_one(copies[key]) for key in (*old, *new)]
+    new = sorted((_one(copies[key]) for key in copies if key not in known), key=_order)
+    units = [*(_one(copies[key]) for key in old), *new]
     units.sort(key=lambda unit: unit.torn)  # a torn tail has to stay one, so that the next writer can set it aside
     data = _joined(_preamble(first.preamble, [p.preamble for p in parts]), units)
     keys = [{unit.key for unit in part.units} for part in parts]
@@ -156,9 +156,9 @@ def _exact(unit: _Unit) -> bytes:
         return unit.body
 
 
-def _order(unit: _Unit) -> tuple[bool, str, str, bytes]:
+def _order(unit: _Unit) -> tuple[bool, str, str, str, bytes]:
     doc = unit.doc or {}
-    return (unit.doc is None, str(doc.get("recorded", "")), str(doc.get("id", "")), unit.body)
+    return (unit.doc is None, str(doc.get("recorded", "")), str(doc.get("id", "")), str(doc.get("sum", "")), unit.body)
 
 
 def _preamble(base: bytes, others: Iterable[bytes]) -> bytes:
