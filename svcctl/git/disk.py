@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from svcctl.errors import NotFound
 from svcctl.git import history
-from svcctl.git.documents import compared, entries
+from svcctl.git.documents import compared, version
 from svcctl.git.history import Difference, Elsewhere, Judge, Problem
 from svcctl.git.repo import LINKS, Repository
 from svcctl.texts import Text
@@ -51,7 +51,7 @@ def problems(judge: Judge, head: Iterable[Difference]) -> Iterator[Problem]:
 def entries_of(judge: Judge, rel: str, committed: str, data: bytes, elsewhere: Elsewhere) -> Iterator[Problem]:
     """What is wrong with the entries that a file on disk should have from the last commit."""
     if not data.startswith(judge.objects(committed)):
-        yield from judge.change(DISK, rel, compared(judge.entries(committed), entries(data)), elsewhere)
+        yield from judge.change(DISK, rel, compared(judge.version(committed), version(data)), elsewhere)
 
 
 def attachment(repo: Repository, rel: str, committed: str) -> Iterator[Problem]:

@@ -35,17 +35,32 @@ def believed(piece: Piece) -> Doc | None:
     return doc if codec.sum_problem(doc, (), piece.line) is None else None
 
 
-def entries(data: bytes) -> dict[Name, Held]:
-    """Every entry that can be believed. Of several copies an erased one counts."""
+class Version(NamedTuple):
+    """The entries of a version of a file: those that can be believed, and every id that stands there at all."""
+
+    held: Mapping[Name, Held]
+    ids: frozenset[str]
+
+
+def version(data: bytes) -> Version:
+    """Every entry of a file. Of several copies an erased one counts."""
     found: dict[Name, Held] = {}
+    ids = set()
     for piece in codec.pieces(data):
+        if piece.doc is not None:
+            ids.add(str(piece.doc.get("id", "")))
         doc = believed(piece)
         if doc is not None:
             name = (str(doc["id"]), str(doc["sum"]))
             held = Held(str(doc.get("kind", "")), str(doc.get("erased", "")))
             if name not in found or held.erased:
                 found[name] = held
-    return found
+    return Version(found, frozenset(ids))
+
+
+def entries(data: bytes) -> Mapping[Name, Held]:
+    """Every entry that can be believed."""
+    return version(data).held
 
 
 class Change(NamedTuple):
@@ -57,30 +72,14 @@ class Change(NamedTuple):
     revived: tuple[Name, ...]
     erased: tuple[Name, ...]
 
-    @property
-    def bad(self) -> bool:
-        """Whether anything is wrong."""
-        return bool(self.lost or self.changed or self.revived)
 
-
-NO_CHANGE = Change({}, (), (), ())
-
-
-def compare(old: bytes, new: bytes) -> Change:
-    """What became of the entries of ``old``. Nothing that only begins with the same bytes is even looked at."""
-    if new.startswith(old):
-        return NO_CHANGE
-    return compared(entries(old), entries(new))
-
-
-def compared(old: Mapping[Name, Held], new: Mapping[Name, Held]) -> Change:
+def compared(old: Version, new: Version) -> Change:
     """What became of entries."""
-    ids = {name for name, _ in new}
-    gone = {name: held for name, held in old.items() if name not in new}
-    kept = [(name, held.erased, new[name].erased) for name, held in old.items() if name in new]
+    gone = {name: held for name, held in old.held.items() if name not in new.held}
+    kept = [(name, held.erased, new.held[name].erased) for name, held in old.held.items() if name in new.held]
     return Change(
-        {name: held for name, held in gone.items() if name[0] not in ids},
-        tuple(sorted(name for name in gone if name[0] in ids)),
+        {name: held for name, held in gone.items() if name[0] not in new.ids},
+        tuple(sorted(name for name in gone if name[0] in new.ids)),
         tuple(sorted(name for name, before, after in kept if before and not after)),
         tuple(sorted(name for name, before, after in kept if after and not before)),
     )

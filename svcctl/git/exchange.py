@@ -14,7 +14,7 @@ from svcctl.git.history import Step
 from svcctl.git.merging import integrate
 from svcctl.git.repo import Repository, Upstream
 from svcctl.git.run import Result, Warn
-from svcctl.git.union import Clash
+from svcctl.git.union import Clash, marked
 from svcctl.table import safe
 from svcctl.texts import Text
 
@@ -57,10 +57,11 @@ def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str]
             ours = found.commit
         if theirs == ours:
             return Exchanged(came, Counter(), files, merged, False, tuple(clashes))
+        new = _new(repo, theirs, ours)
+        _refuse_markers(repo, new)
         result = _push(repo, branch, up)
         if result.code == 0:
-            went = _entries(repo, _new(repo, theirs, ours))
-            return Exchanged(came, went, files, merged, True, tuple(clashes))
+            return Exchanged(came, _entries(repo, new), files, merged, True, tuple(clashes))
         if not re.search(_QUICKER, result.out.decode("utf-8", "replace")):
             raise _not_pushed(up, result)
     raise StorageFault(
@@ -98,6 +99,16 @@ def _new(repo: Repository, old: str, new: str) -> Step:
     if old:
         return next(history.steps(repo, [(new, old)]))
     return Step(new, "", history.tree(repo, new))
+
+
+def _refuse_markers(repo: Repository, step: Step) -> None:
+    """Refuse to pass on a file that somebody has committed with a conflict in it."""
+    with repo.git.objects() as objects:
+        for one in step.files:
+            rel = repo.month_file(one.path)
+            if rel and marked(objects(one.new)):
+                raise Refused(Text("提交里有 git 的冲突标记，没有送出", "it was committed with git's conflict markers in it; nothing was sent"), where=rel,
+                              todo=Text(f"请运行 svcctl merge {rel}，再 svcctl sync", f"Run svcctl merge {rel}, then svcctl sync"))  # fmt: skip
 
 
 def _entries(repo: Repository, step: Step) -> Counter[str]:

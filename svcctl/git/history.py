@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from svcctl.git.documents import Change, Held, Name, compared, entries
+from svcctl.git.documents import Change, Held, Name, Version, compared, entries, version
 from svcctl.git.repo import LINKS, Repository
 from svcctl.git.run import Objects
 from svcctl.texts import Text
@@ -138,16 +138,16 @@ class Judge:
         self.erased = 0
         self.moved = 0
         self.files = 0
-        self._entries: dict[str, dict[Name, Held]] = {}
+        self._versions: dict[str, Version] = {}
 
-    def entries(self, name: str) -> dict[Name, Held]:
+    def version(self, name: str) -> Version:
         """The entries of an object, the last few remembered."""
-        found = self._entries.pop(name, None)
+        found = self._versions.pop(name, None)
         if found is None:
-            found = entries(self.objects(name))
-            if len(self._entries) > 8:
-                del self._entries[next(iter(self._entries))]
-        self._entries[name] = found
+            found = version(self.objects(name))
+            if len(self._versions) > 8:
+                del self._versions[next(iter(self._versions))]
+        self._versions[name] = found
         return found
 
     def step(self, step: Step) -> Iterator[Problem]:
@@ -174,7 +174,7 @@ class Judge:
         """What is wrong with the step of one file."""
         if not one.old.strip("0") or self.objects(one.new).startswith(self.objects(one.old)):
             return
-        yield from self.change(commit, rel, compared(self.entries(one.old), self.entries(one.new)), elsewhere)
+        yield from self.change(commit, rel, compared(self.version(one.old), self.version(one.new)), elsewhere)
 
     def change(self, commit: str, rel: str, change: Change, elsewhere: Elsewhere) -> Iterator[Problem]:
         """What is wrong with what became of a file's entries."""

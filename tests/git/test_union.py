@@ -80,7 +80,7 @@ def test_it_comes_to_the_same_in_any_grouping_and_the_second_time(base: bytes, a
     right = union(base, [base + a, of(b, c)]).data
     assert held(left) == held(right) == held(of(a, b, c))
     assert hand(left) == hand(right)
-    assert {e for e in erasures(left)} == {e for e in erasures(right)}
+    assert set(erasures(left)) == set(erasures(right))
     assert union(base, [left, left]).data == union(left, [left, left]).data == left
 
 

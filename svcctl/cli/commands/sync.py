@@ -96,8 +96,9 @@ def _committed(session: Session, repo: Repository, writer: Writer, who: dict[str
     _mention(session, work)
     if work.empty:
         return False
-    message = commit.subject(writer.desk, work)
-    commit.commit(repo, writer, work, repo.head(), message, who)
+    message, head = commit.subject(writer.desk, work), repo.head()
+    if commit.commit(repo, writer, work, head, message, who) == head:
+        return False  # only the index was behind
     session.say(Text(f"已提交：{message.removeprefix('svcctl: ')}", f"committed: {message.removeprefix('svcctl: ')}"))
     return True
 
