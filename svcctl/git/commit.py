@@ -68,7 +68,7 @@ def survey(repo: Repository, judge: Judge) -> Work:
     for one in _status(repo):
         rel = repo.own(one.path)
         if not rel or rel in seen:  # what is only staged to go comes twice
-            if not rel and one.sort == "?":
+            if not rel and one.sort == "?" and f"{STATE}/" not in one.path:
                 others.append(judge.inside(one.path))
             continue
         seen.add(rel)

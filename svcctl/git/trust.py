@@ -53,8 +53,10 @@ _HARMLESS = {
 }  # by section, for names of two parts
 _SECTIONS = ("color", "advice")  # wholly harmless
 _BELOW = {
-    "remote": "url pushurl fetch prune prunetags tagopt skipdefaultupdate skipfetchall promisor partialclonefilter followremotehead",
-    "branch": "remote merge rebase description pushremote vscode-merge-base",
+    "remote": "url pushurl fetch prune prunetags tagopt skipdefaultupdate skipfetchall promisor partialclonefilter followremotehead gh-resolved",
+    "branch": "remote merge rebase description pushremote vscode-merge-base github-pr-owner-number gk-last-accessed "
+    "gk-last-modified gk-merge-base",
+    "submodule": "url active",
 }  # by section, for names of three parts: section.ANYTHING.name
 _KNOWN = {section: frozenset(names.split()) for section, names in _HARMLESS.items()}
 _KNOWN_BELOW = {section: frozenset(names.split()) for section, names in _BELOW.items()}

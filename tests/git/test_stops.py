@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -68,7 +71,7 @@ def test_a_history_of_another_ledger_and_one_cut_short(svc: Any) -> None:
     git(svc, "commit -q -m fresh")
     git(svc, "branch -M main")
     other(ADD)
-    both(svc, "sync", 3, "另一本台账" if False else "没有共同的起点", "no common beginning")
+    both(svc, "sync", 3, "没有共同的起点", "no common beginning")
     git(svc, f"push -q -f {svc.folder.parent / 'hub.git'} main")
     both(other, "sync", 3, "git fetch --unshallow", "git fetch --unshallow")
     assert len(entries(other)) == 2
@@ -240,3 +243,18 @@ def test_no_git_and_an_old_one(svc: Any) -> None:
     old.write_text("#!/bin/sh\necho git version 2.20.1\n")
     old.chmod(0o755)
     both(svc, "audit", 3, "太旧", "too old", env={"PATH": str(svc.folder)})
+
+
+def test_on_a_terminal_the_desks_name_is_asked_for(svc: Any) -> None:
+    sys.path.insert(0, os.fspath(Path(__file__).parents[1] / "cli"))
+    from test_prompts import Terminal
+
+    hub(svc, "")
+    svc(ADD)
+    terminal = Terminal(svc, ["sync"])
+    terminal.expect("这里叫什么")
+    terminal.type("night")
+    terminal.expect("送出 repair 1")
+
+    assert terminal.end() == 0
+    assert svc("desk").out == "night\n"

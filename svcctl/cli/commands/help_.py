@@ -12,12 +12,13 @@ from svcctl.texts import Text
 
 EXIT_CODES: tuple[tuple[int, Text], ...] = (
     (0, Text("完成", "done")),
-    (1, Text("check 发现问题；或列表、报表出自有损坏的台账", "check found problems; or a list or report was made from a damaged ledger")),
+    (1, Text("check、audit 发现问题，merge、sync 遇到同一编号两种内容；或列表、报表出自有损坏的台账",
+             "check or audit found problems, merge or sync an id with two contents; or a list or report was made from a damaged ledger")),
     (2, Text("用法：没有这个命令或选项、缺值、期间写错", "usage: unknown command or option, missing value, malformed period")),
     (3, Text("拒绝：值、规则、流转、封账的月份、要写的文件有损坏；什么都没有写",
              "refused: a value, a rule, a transition, a sealed month, damage in the file to be written; nothing was written")),
     (4, Text("没有这样的台账、记录、模板，或不止一个", "no such ledger, record or template, or ambiguous")),
-    (5, Text("存储故障：什么都没有写", "storage fault: nothing was written")),
+    (5, Text("存储故障：什么都没有写；sync 连不上远端：已在这里提交", "storage fault: nothing was written; sync cannot reach the remote: all is committed here")),
     (6, Text("结果不明：会说出编号，用同一个 --key 重做是安全的", "outcome unknown: the id is named, repeating with the same --key is safe")),
     (75, Text("被别的进程锁住超过10秒（$SVCCTL_LOCK_WAIT）", "locked for over 10 seconds ($SVCCTL_LOCK_WAIT)")),
     (130, Text("Ctrl-C 中断", "interrupted")),
