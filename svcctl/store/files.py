@@ -73,6 +73,10 @@ class Root:
         """Give the handle back; nothing can be opened any more."""
         self._top.close()
 
+    def __del__(self) -> None:
+        if hasattr(self, "_top"):  # whoever did not close it is not to run out of handles
+            self._top.close()
+
     # -- folders ---------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager

@@ -56,7 +56,7 @@ FILES = st.lists(UNITS, max_size=6).map(b"".join)
 
 
 @given(FILES, FILES, FILES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_nothing_is_lost_and_the_order_of_the_versions_does_not_matter(base: bytes, one: bytes, two: bytes) -> None:
     ours, theirs = base + one, base + two
     made = union(base, [ours, theirs])
@@ -71,7 +71,7 @@ def test_nothing_is_lost_and_the_order_of_the_versions_does_not_matter(base: byt
 
 
 @given(FILES, FILES, FILES, FILES)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_it_comes_to_the_same_in_any_grouping_and_the_second_time(base: bytes, a: bytes, b: bytes, c: bytes) -> None:
     def of(*versions: bytes) -> bytes:
         return union(base, [base + v for v in versions]).data
