@@ -7,6 +7,7 @@ Killed at any moment, what is on disk holds all of what was here, and the next s
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from svcctl.table import safe
 from svcctl.texts import Text
 
 _TOLD = 10
+_HALF = r"\..+\.[0-9a-f]{12}\.tmp"  # as Root.replace names it
 _SCRATCH = "merge"  # a folder in .svcctl
 
 
@@ -178,6 +180,14 @@ def _check_out(repo: Repository, objects: Objects, old: str, new: str, step: Ste
     if result.code:
         raise commit.in_the_way(repo, result)
     commit.move(repo, old, new, "merge")
+
+
+def sweep(repo: Repository) -> None:
+    """Remove what a merge that was killed was about to rename into place. Under the ledger's lock only."""
+    for folder in ("", *{rel.partition("/")[0] for rel in repo.root.month_files()}):
+        for name in repo.root.listdir(folder):
+            if re.fullmatch(_HALF, name):
+                _remove(repo, f"{folder}/{name}" if folder else name)
 
 
 def _remove(repo: Repository, rel: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from svcctl.table import safe
 from svcctl.texts import Text
 
 LINKS = ("120000", "160000")  # modes of a symbolic link, and of another repository
+_PATIENCE_S = 1.0  # a git that is at work soon gives its locks back
+_NAP_S = 0.05
 _REMOTE = "[A-Za-z0-9][A-Za-z0-9._/-]*"
 # What may be under way: a file or folder in git's own folder, and how to go on or back.
 _UNDER_WAY: tuple[tuple[str, Text, str], ...] = (
@@ -115,8 +118,8 @@ class Repository:
 
     def refuse_unready(self) -> None:
         """Refuse while something is under way that a person has to end, or another git is at work."""
-        if self.has("index.lock"):
-            path = os.path.join(self.folder, "index.lock")
+        path = self._lock()
+        if path:
             raise Refused(
                 Text("另一个 git 正在写，或上次被中断，留下了锁文件", "another git is writing, or one was killed and left its lock behind"),
                 where=path,
@@ -129,6 +132,17 @@ class Repository:
             raise Refused(what, where=self.folder, todo=Text(
                 f"有冲突先 svcctl merge，再 {command}，然后再 sync", f"Solve conflicts with svcctl merge, then {command}, then sync again",
             ))  # fmt: skip
+
+    def _lock(self) -> str:
+        """A lock that git has on its index, its configuration or a ref, and does not give back; "" if there is none."""
+        end = time.monotonic() + _PATIENCE_S
+        while True:
+            found = [os.path.join(folder, name) for folder in {self.folder, self.common} for name in os.listdir(folder)]
+            found += [os.path.join(folder, name) for folder, _, names in os.walk(f"{self.common}/refs") for name in names]
+            locks = sorted(os.path.realpath(path) for path in found if path.endswith(".lock"))
+            if not locks or time.monotonic() > end:
+                return locks[0] if locks else ""
+            time.sleep(_NAP_S)
 
     def head(self) -> str:
         """The commit that is checked out, "" before the first one."""

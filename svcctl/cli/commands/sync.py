@@ -28,6 +28,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     """Exchange entries."""
     from svcctl.git.commit import identity
     from svcctl.git.exchange import exchange
+    from svcctl.git.merging import sweep
     from svcctl.git.repo import Repository
 
     book = session.book
@@ -41,6 +42,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     if up is not None:
         _named(session)
     with book.writer() as writer:
+        sweep(repo)
         who = identity(repo, writer.desk)
         done = _committed(session, repo, writer, who)
         if up is None:
