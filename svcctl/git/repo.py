@@ -50,7 +50,8 @@ class Repository:
         if not self.top:
             raise Refused(
                 Text("台账不在 git 仓库里", "the ledger is in no git repository"), where=root.path,
-                todo=Text("先建一个：git init && git add -A && git commit -m svcctl", "Make one: git init && git add -A && git commit -m svcctl"),
+                todo=Text(f"先建一个：cd {root.path} && git init && git add -A && git commit -m svcctl",
+                          f"Make one: cd {root.path} && git init && git add -A && git commit -m svcctl"),
             )  # fmt: skip
         inside = os.path.relpath(os.path.realpath(root.path), self.top)
         self.prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"

@@ -35,7 +35,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     repo = Repository(book.root, session.environ, session.asks)
     repo.refuse_unready()
     branch = repo.branch()
-    up = None if given["local"] else repo.upstream(branch)
+    up = None if given["local"] or given["dry_"] else repo.upstream(branch)
     if given["dry_"]:
         _dry(session, repo)
         return
