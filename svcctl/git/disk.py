@@ -73,12 +73,12 @@ def staged(judge: Judge) -> Iterator[Problem]:
     repo = judge.repo
     listed = repo.git.listed("diff-index", "--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "HEAD", *repo.pathspec)
     fields = listed.decode("utf-8", "surrogateescape").split("\0")
-    found = [history.difference(raw, path) for raw, path in zip(fields[::2], fields[1::2], strict=False)]
+    pairs = zip(fields[::2], fields[1::2], strict=False)
+    found = [history.difference(raw, path) for raw, path in pairs if not raw.endswith(" U")]  # in conflict: not decided yet
     elsewhere = Elsewhere((), lambda: [lambda name=name: judge.objects(name) for name in _index_files(repo)])  # type: ignore[misc]
-    unmerged = repo.under_way() is not None
     for one in found:
         rel = repo.month_file(one.path)
-        if rel and one.old.strip("0") and not (unmerged and not one.new.strip("0")):
+        if rel and one.old.strip("0"):
             yield from judge.file(INDEX, rel, one, elsewhere)
 
 

@@ -41,6 +41,7 @@ def test_a_conflict_is_solved_and_git_goes_on_as_it_is_told(svc: Any, how: str) 
     assert f"svcctl merge {MONTH}" in refused.err
     assert f"svcctl merge {MONTH}" in other.refused("repair add --unit A-103 --fault 窗", lang="en").err
     other("sync", code=3, env={"SVCCTL_DESK": "night"})
+    assert "index" not in other("audit", code=1).out  # on disk there are markers where entries were; the index is undecided
 
     said = other("merge", lang="en")
 
