@@ -109,7 +109,7 @@ def test_killed_between_any_two_steps(svc: Any) -> None:
     assert scene.run(wrapper(svc, 0)) == 0
     starts = len((svc.folder / "count").read_text()) // 2
     assert starts > 20
-    step, kills = max(1, round(30 / SECONDS)), 0
+    step, kills = max(1, round(60 / SECONDS)), 0
     for at in range(1 + random.randrange(step), starts + 1, step):
         scene.again()
         kills += scene.run(wrapper(svc, at, after="kill -9 0")) == -signal.SIGKILL
