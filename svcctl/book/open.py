@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from svcctl.errors import NotFound, Refused, SvcError
 from svcctl.fields import Value
 from svcctl.fold import Case, fold
 from svcctl.site import Site
-from svcctl.store import codec, desk
+from svcctl.store import codec, desk, faults
 from svcctl.store.files import Root, Signature
 from svcctl.texts import Text
 
@@ -33,9 +34,9 @@ def locate(given: str, environ: Mapping[str, str], start: str) -> str:
     """The ledger's folder: ``given`` (``-C``), else ``$SVCCTL_LEDGER``, else the nearest one upward of ``start``."""
     named = given or environ.get("SVCCTL_LEDGER", "")
     if named:
-        if not os.path.isfile(os.path.join(named, site.FILE)):
+        if not _is_ledger(named):
             inner = os.path.join(named, "ledger")
-            if os.path.isfile(os.path.join(inner, site.FILE)):
+            if _is_ledger(inner):
                 return inner
             raise NotFound(
                 Text("这里没有台账（找不到 ledger.yaml）", "there is no ledger here (no ledger.yaml)"),
@@ -59,6 +60,16 @@ def locate(given: str, environ: Mapping[str, str], start: str) -> str:
             "Name it with -C DIR, or make one: svcctl init DIR --profile street",
         ),
     )
+
+
+def _is_ledger(folder: str) -> bool:
+    path = os.path.join(folder, site.FILE)
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:  # it may well be one
+        raise faults.read_fault(error, path) from error
 
 
 class Book:

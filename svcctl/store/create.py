@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 
 from svcctl.errors import Refused, StorageFault
 from svcctl.texts import Text
 
+FILE = "ledger.yaml"
 ATTRIBUTES = """# svcctl: every file of the ledger is text with plain line feeds and is merged line by line.
 *.yaml text eol=lf merge
 files/** binary
@@ -34,20 +36,26 @@ def create(folder: str, site_text: str) -> None:
 
 def _fill(folder: str, site_text: str) -> None:
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    _new(folder, "ledger.yaml", site_text)
-    for name, text in ((".gitattributes", ATTRIBUTES), (".gitignore", IGNORE)):
-        if not os.path.lexists(os.path.join(folder, name)):
-            _new(folder, name, text)
-
-
-def _new(folder: str, name: str, text: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    fd = os.open(os.path.join(folder, name), flags, 0o600)
+    if os.path.lexists(os.path.join(folder, FILE)):
+        raise FileExistsError(folder)
+    made: list[str] = []
     try:
-        with open(fd, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        for name, text in ((".gitattributes", ATTRIBUTES), (".gitignore", IGNORE), (FILE, site_text)):  # which makes it a ledger
+            path = os.path.join(folder, name)
+            if name == FILE or not os.path.lexists(path):
+                _new(path, text, made)
     except OSError:
-        os.unlink(os.path.join(folder, name))
+        for path in made:
+            with contextlib.suppress(OSError):
+                os.unlink(path)
         raise
+
+
+def _new(path: str, text: str, made: list[str]) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    fd = os.open(path, flags, 0o600)
+    made.append(path)
+    with open(fd, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())

@@ -86,7 +86,7 @@ class IndexReader:
                 except Changed:
                     if not left:
                         raise
-                    view = View(self._root, still=view.still)
+                    view = View(self._root, still=view.still, writing=view.writing)
 
         consistent(self._root, work, still=self._still)
 

@@ -127,7 +127,7 @@ class Refresh:
             data = self._view.plain(rel)
         except SvcError as error:
             again = self._drop(known) if known else set()
-            found = unreadable(rel, error)
+            found = unreadable(self._view, rel, error)
             if found is not None:
                 self._finding(self._write_file(None, rel, signature, 0, 0, 1, "", 0), 0, found)
             return again

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import time
@@ -49,13 +50,18 @@ class MonthFile:
         self._tried = False
         self._ids: list[str] = []
         self._named = False  # whether its name in its folder is known to be durable
-        with root.folder("") as top:
-            self._folder: Folder = top.enter(self._folder_name, make=True)
+        self.fd = -1
+        try:
+            with root.folder("") as top:
+                self._folder: Folder = top.enter(self._folder_name, make=True)
+        except OSError as error:  # removed again as soon as it was made
+            raise faults.write_fault(error, rel) from error
         try:
             self.fd = self._open()
             self.size = os.fstat(self.fd).st_size
         except BaseException as error:
-            self._discard_folder()
+            with contextlib.suppress(OSError):
+                self.close()  # with a file that we made
             if isinstance(error, OSError):
                 raise faults.write_fault(error, rel) from error
             raise
@@ -87,8 +93,9 @@ class MonthFile:
             if fd >= 0:
                 os.close(fd)
         finally:
-            if self._created and not self._written:
-                self._folder.discard(self._name)
+            if not self._written:
+                if self._created:
+                    self._folder.discard(self._name)
                 self._discard_folder()
             self._folder.close()
 
@@ -102,10 +109,16 @@ class MonthFile:
 
     def make_ready(self, warn: Warn, sums_ok: SumsOk | None) -> None:
         """See that the file may be written to: it is as we left it, or is verified and its torn tail healed."""
-        if self.size and self._root.state_read(self._mark_name) == self._mark():
+        if self.size and self._is_marked():
             self._named = True
         elif self.size:
             self.verify(warn, sums_ok)
+
+    def _is_marked(self) -> bool:
+        try:
+            return self._root.state_read(self._mark_name) == self._mark()
+        except (OSError, SvcError):
+            return False  # the mark saves time, no more
 
     def verify(self, warn: Warn, sums_ok: SumsOk | None) -> set[str]:
         """Read the whole file, refuse damage, heal a torn tail; the ids in it.
@@ -139,6 +152,8 @@ class MonthFile:
             kept = self._keep(tail)
             os.ftruncate(self.fd, cut)
             os.fsync(self.fd)
+            if os.fstat(self.fd).st_size != cut:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
         except OSError as error:
             raise faults.write_fault(error, self.rel) from error
         self.size = cut
@@ -234,6 +249,8 @@ class MonthFile:
                 return False
             os.ftruncate(self.fd, self.size)
             os.fsync(self.fd)
+            if os.fstat(self.fd).st_size != self.size:
+                return False
         except OSError:
             return False
         self._written = self.size > 0
@@ -256,8 +273,9 @@ class MonthFile:
         try:
             there = self._root.stat(self.rel)
             return there is not None and there.inode == os.fstat(self.fd).st_ino
-        except SvcError as error:
-            raise faults.outcome_unknown(self.rel, self._ids, error.what) from error
+        except (OSError, SvcError) as error:
+            why = error.what if isinstance(error, SvcError) else faults.words(error)
+            raise faults.outcome_unknown(self.rel, self._ids, why) from error
 
     def mark_clean(self) -> None:
         """Note the file's present state as verified and its name as durable, so that the next writer need not look."""

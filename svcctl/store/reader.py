@@ -207,7 +207,7 @@ class Scan:
         try:
             data = view.data(rel)
         except SvcError as error:
-            found = unreadable(rel, error)
+            found = unreadable(view, rel, error)
             return _File(None, [], [found] if found else [])
         seen: list[Seen] = []
         findings: list[Finding] = []

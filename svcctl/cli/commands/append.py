@@ -13,7 +13,7 @@ from svcctl.book.wish import Draft
 from svcctl.cli import write
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
-from svcctl.errors import OutcomeUnknown, Refused, SvcError, Usage
+from svcctl.errors import OutcomeUnknown, Refused, StorageFault, SvcError, Usage
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ class _Batch:
             if item.wish is None:
                 return
             outcome = recorder.draft(item.wish if item.wish.by else item.wish._replace(by=by))
+        except StorageFault:  # which is no fault of the entry
+            raise
         except SvcError as error:
             self._refuse(item.line, Text(error.say("zh"), error.say("en")))
             return
