@@ -20,8 +20,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from faulty import ERRORS, SORTS, Dead, Fails, FailsAfter, Fault, Full, Kernel, Pretends, Short, Stuck, in_memory
+from store_kit import anyhow
 
-from svcctl.cli import start
 from svcctl.store.files import Root
 from svcctl.store.reader import Scan
 
@@ -118,7 +118,7 @@ def test_the_exit_code_is_true_and_repeating_is_safe(base: Any, case: str) -> No
             base(before)
         old, known = months(base), seen(base)[0]
         with Kernel(base.ledger, fault, k, SORTS) as kernel:
-            said = ran(base, line, given)
+            said = anyhow(base, line, given)
         if kernel.struck is not None:
             tried[case] += 1
             codes[said.code] += 1
@@ -140,23 +140,6 @@ def test_the_exit_code_is_true_and_repeating_is_safe(base: Any, case: str) -> No
     base.ledger = template
     assert codes[0] and codes[5] and codes[6], codes
     assert set(codes) == {0, 5, 6}, codes
-
-
-def ran(desk: Any, line: list[str], given: str) -> Any:
-    """The command, whatever code it ends with."""
-    ended = []
-
-    def main(arguments: Any) -> int:
-        ended.append(real(arguments))
-        return 0
-
-    real, start.main = start.main, main
-    try:
-        said = desk(line, stdin=given)
-    finally:
-        start.main = real
-    said.code = ended[0]
-    return said
 
 
 def judge(desk: Any, said: Any, old: dict[str, bytes], known: list[str], made: int, told: str, *, lying: bool) -> None:
@@ -184,7 +167,7 @@ def judge(desk: Any, said: Any, old: dict[str, bytes], known: list[str], made: i
 
 def again(desk: Any, line: list[str], given: str, said: Any, known: list[str], made: int, told: str) -> None:
     """The same once more, on a kernel in order."""
-    then = ran(desk, line, given)
+    then = anyhow(desk, line, given)
     assert then.code == 0, f"{told}\nand then\n{then}"
     found, findings = seen(desk)
     assert len(found) == len(set(found)) == len(known) + made, f"{told}\nand then\n{then}"
