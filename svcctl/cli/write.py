@@ -220,7 +220,7 @@ def tell(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     except (OSError, ValueError) as error:
         raise OutcomeUnknown(
             Text(f"{' '.join(ids)} 已入账，但没能输出", f"{' '.join(ids)} is stored, but could not be printed"),
-            todo=Text(f"查看：svcctl show {ids[0]}", f"Look: svcctl show {ids[0]}"),
+            todo=Text(f"查看：svcctl show {ids[0]}；带同一个 --key 重做是安全的", f"Look: svcctl show {ids[0]}; repeating with the same --key is safe"),
         ) from error
 
 

@@ -208,8 +208,10 @@ def _acknowledge(ids: list[str]) -> None:
         sys.stdout.write("\n".join(ids) + "\n")
         sys.stdout.flush()
     except (OSError, ValueError) as error:
+        named = ", ".join(ids[:20]) + (f" … ({len(ids)})" if len(ids) > 20 else "")
         raise OutcomeUnknown(
-            Text(f"{ids[0]} 等 {len(ids)} 条已入账，但没能输出编号", f"{ids[0]} and others, {len(ids)} in all, are stored, but their ids could not be printed")
+            Text(f"{named} 已入账，但没能输出", f"{named}: stored, but could not be printed"),
+            todo=Text("有 key 的记录重做是安全的", "Repeating is safe for entries with a key (as with --key)"),
         ) from error
 
 
