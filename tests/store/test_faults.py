@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from faulty import ERRORS, Dead, Fails, FailsAfter, Fault, Full, InTurn, Pretends, Short, Stuck, every, in_memory
-from store_kit import MONTH, Told, data, entry, ids, ledger, put, stored, sums_ok, write
+from store_kit import MONTH, Told, data, entry, ids, killed_at, ledger, put, stored, sums_ok, write
 
 from svcctl.errors import OutcomeUnknown, Refused, StorageFault, SvcError
 from svcctl.store import attach, codec, create, desk, groups, opening
@@ -252,6 +252,31 @@ def test_a_file_that_is_replaced_is_the_old_or_the_new_and_what_is_said_is_true(
             with open(os.path.join(path, rel), "rb") as file:
                 assert file.read() == named, struck
     assert {"nothing", "done"} <= seen
+
+
+@pytest.mark.parametrize("case", WHOLE)
+def test_death_at_any_call_of_a_replacement_leaves_the_old_or_the_new(fresh_place, case):
+    act, rel, old = WHOLE[case]
+    seen = set()
+    for k in range(1, 99):
+        path = f"{fresh_place}/{k}"
+        with ledger(path) as root:
+            if old:
+                os.chmod(put(root, rel, old), 0o600)
+        killed = killed_at(k, lambda path=path: act(path))
+        there = b""
+        if os.path.exists(os.path.join(path, rel)):
+            with open(os.path.join(path, rel), "rb") as file:
+                there = file.read()
+        seen.add(there == old)
+        for folder, _, names in os.walk(path):
+            assert all(os.stat(os.path.join(folder, name)).st_mode & 0o77 == 0 for name in names if name.endswith(".tmp"))
+        act(path)
+        with open(os.path.join(path, rel), "rb") as file:
+            assert there in (old, file.read()), k
+        if not killed:
+            break
+    assert seen == {True, False}
 
 
 def told(work: Callable[[], object]) -> str:

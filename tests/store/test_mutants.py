@@ -18,7 +18,7 @@ from faulty import Fails, Kernel, Short, in_memory
 from store_kit import MONTH, Told, data, entry, ids, kept_tails, killed_at, ledger, put, stored, sums_ok, write
 
 from svcctl.errors import Locked, OutcomeUnknown, Refused, StorageFault
-from svcctl.store import codec, groups, monthfile
+from svcctl.store import codec, groups
 from svcctl.store.files import Root
 from svcctl.store.lock import Lock
 from svcctl.store.monthfile import MonthFile
