@@ -181,7 +181,7 @@ class Kernel:
         self._before: set[str] = set()
 
     def __enter__(self) -> Self:
-        self._before = set(_REAL["listdir"]("/proc/self/fd"))
+        self._before = {fd for fd in _REAL["listdir"]("/proc/self/fd") if _path(int(fd))}  # not the one it is listed by
         for sort in SORTS:
             place = fcntl if sort == "flock" else os
             setattr(place, sort, self._seen(sort, _REAL[sort]))
