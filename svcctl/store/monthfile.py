@@ -117,8 +117,10 @@ class MonthFile:
     def _is_marked(self) -> bool:
         try:
             return self._root.state_read(self._mark_name) == self._mark()
-        except (OSError, SvcError):
-            return False  # the mark saves time, no more
+        except Refused:
+            return False  # something is in its way: the mark saves time, no more
+        except OSError as error:
+            raise faults.write_fault(error, self.rel) from error
 
     def verify(self, warn: Warn, sums_ok: SumsOk | None) -> set[str]:
         """Read the whole file, refuse damage, heal a torn tail; the ids in it.
