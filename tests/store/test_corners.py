@@ -173,9 +173,10 @@ def test_by_the_index_what_will_not_stand_still_is_a_storage_fault(root):
         add(root, doc("repair", n, unit="A", fault="x"))
     asking = (lambda one: list(one.load(["rp-0000000001"])), lambda one: list(one.grep("x")), lambda one: one.latest("李敏"))
     for ask in asking:
-        with indexed(root) as by_index, Kernel(os.path.join(root.path, "repairs"), Churn()):
-            with pytest.raises(StorageFault, match="keep being replaced"):
-                ask(by_index)
+        by_index = indexed(root)
+        with Kernel(os.path.join(root.path, "repairs"), Churn()), pytest.raises(StorageFault, match="keep being replaced"):
+            ask(by_index)
+        by_index.close()
     assert len(scanned(root).all_records("repair")) == 3
 
 
