@@ -15,8 +15,8 @@ from reader_kit import START, ZONE, add, doc, erased, home, indexed, put, ref, r
 from store_kit import MONTH, Told, entry, ids, kept_tails, ledger, stored, sums_ok, tree, write
 from store_kit import put as put_raw
 
-from svcctl.errors import Locked, OutcomeUnknown, StorageFault
-from svcctl.store import codec, groups, index_build, opening
+from svcctl.errors import Locked, NotFound, OutcomeUnknown, Refused, StorageFault
+from svcctl.store import attach, codec, groups, index_build, opening, templates
 from svcctl.store.documents import Judge, Said
 from svcctl.store.files import Root
 from svcctl.store.lock import Lock
@@ -303,3 +303,49 @@ def test_a_spoilt_index_is_built_anew_or_done_without(root, spoilt):
     both(root)
     add(root, doc("repair", 99, unit="A", fault="x"))
     both(root)
+
+
+def test_what_can_be_attached_and_what_cannot(tmp_path, monkeypatch):
+    (tmp_path / "a.tar.GZ").write_bytes(b"x")
+    (tmp_path / "b.something else").write_bytes(b"x")
+    assert attach.look(str(tmp_path / "a.tar.GZ"))[0].endswith(".gz")
+    assert len(attach.look(str(tmp_path / "b.something else"))[0]) == len("files/ab/") + 64
+    (tmp_path / "round").symlink_to("round")
+    with pytest.raises(NotFound):
+        attach.look(str(tmp_path / "none.jpg"))
+    with pytest.raises(StorageFault):
+        attach.look(str(tmp_path / "round"))
+    monkeypatch.setattr(attach, "LARGEST", 1 << 20)
+    (tmp_path / "large").write_bytes(bytes((1 << 20) + 1))
+    with pytest.raises(Refused, match="too large"):
+        attach.look(str(tmp_path / "large"))
+
+
+def test_a_template_that_cannot_be_read_is_told(root, tmp_path):
+    (tmp_path / "daily.yaml").symlink_to("daily.yaml")
+    with pytest.raises(NotFound, match="cannot be read"):
+        templates.load("daily", root, {"SVCCTL_TEMPLATES": str(tmp_path)})
+
+
+class Unreadable(Fails):
+    """A file on bad blocks."""
+
+    sorts = ("read",)
+
+    def later(self, call: Call) -> Any:
+        return self.strike(call) if call.sort == "read" else call()
+
+
+@pytest.mark.parametrize("small", [0, opening.SMALL])
+def test_who_is_about_to_write_must_not_overlook_a_file_that_cannot_be_read(root, monkeypatch, small):
+    """Its keys may forbid what is to be written; who only reads goes on without it, and says so."""
+    monkeypatch.setattr(opening, "SMALL", small)
+    add(root, doc("repair", 1, unit="A", fault="x"), doc("complaint", 1, content="x"))
+    for _ in range(2):  # without an index, and with one that knows an older state
+        with Kernel(os.path.join(root.path, "repairs"), Unreadable(errno.EIO)):
+            with pytest.raises(StorageFault, match="input/output"):
+                opening.open_reader(root, ZONE, still=True)
+            with opening.open_reader(root, ZONE) as found:
+                assert [f.code for f in found.findings()] == ["file"] and found.all_records("complaint")
+        opening.open_reader(root, ZONE).close()
+        add(root, doc("repair", 2, unit="A", fault="x"))
