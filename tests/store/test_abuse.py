@@ -233,12 +233,16 @@ def test_too_few_handles_and_too_little_room_end_cleanly(svc: Any) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
 def test_a_signal_at_any_moment_leaves_whole_entries_and_no_traceback(svc: Any, number: signal.Signals) -> None:
     chance = random.Random(int(number))
-    lines = [{"kind": "repair", "event": "add", "unit": "A", "fault": "灯", "by": "李敏", "at": f"2026-{m}-02 08:00"} for m in ("09", "10", "11")]
+    lines = [{"unit": "A", "fault": "灯", "at": f"2026-{month}-02 08:00"} for month in ("09", "10", "11")]
     (svc.folder / "rows.jsonl").write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines), encoding="utf-8")
     svc(ADD)
+    for _ in range(2):  # the first one loads what is needed, which a child then finds loaded
+        began = time.monotonic()
+        svc(["import", str(svc.folder / "rows.jsonl"), "--noun", "repair"])
+    took = time.monotonic() - began
     codes = []
     for n in range(24):
-        delay = chance.random() * 0.03
+        delay = chance.random() * took + 0.001
 
         def alarm(delay: float = delay) -> None:
             signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), number))
@@ -247,11 +251,12 @@ def test_a_signal_at_any_moment_leaves_whole_entries_and_no_traceback(svc: Any, 
         line = ADD if n % 2 else ["import", str(svc.folder / "rows.jsonl"), "--noun", "repair"]
         code, out, err = inside(svc, alarm, line)
         codes.append(code)
+        took *= 1.3 if code else 0.6  # however fast the machine is: some come to their end and some do not
         assert code in (0, 130 if number == signal.SIGINT else -number), err
         assert "Traceback" not in err and "KeyboardInterrupt" not in err
         for one in re.findall(r"rp-[0-9a-z]{10}", out):
             assert one in svc.text(MONTH)
-    assert any(codes)
+    assert any(codes) and not all(codes)
     assert svc("check").out == ""
     svc(ADD)
     with Root(str(svc.ledger)) as root:
