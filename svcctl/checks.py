@@ -13,10 +13,12 @@ from svcctl import account
 from svcctl.entry import Entry, Noun, Unreadable
 from svcctl.fields import MasterType, PersonType, PointType, RefType, SharesType, folded
 from svcctl.fold import Case
+from svcctl.mask import holds_identity
 from svcctl.site import Site
 from svcctl.texts import Text
 
 AHEAD = timedelta(minutes=5)
+_TECHNICAL = frozenset({"id", "kind", "event", "of", "at", "recorded", "files", "salt", "pii", "erased", "sum"})
 
 
 class Problem(NamedTuple):
@@ -137,6 +139,19 @@ def of_accounts(noun: Noun[Any], cases: Iterable[Case[Any]], known: Known) -> It
     for several in account.grouped(noun, alive).values():
         for entry, what in noun.audit(several, known.site):
             yield _problem(entry, "identity", what)
+
+
+def identity_numbers(doc: Mapping[str, Any], file: str, line: int) -> Iterator[Problem]:
+    """Texts with a full identity number, which was written before that was refused, or by hand; it is not shown."""
+    for key, value in doc.items():
+        if key in _TECHNICAL:
+            continue
+        texts = (value,) if isinstance(value, str) else value if isinstance(value, list) else (*value, *value.values())
+        if any(len(text) >= 18 and holds_identity(text) for text in texts):
+            todo = Text("：删去个人信息用 svcctl erase，自由文字用 amend 并看 svcctl help privacy",
+                        ": erase it with svcctl erase; in free text amend it and see svcctl help privacy")  # fmt: skip
+            what = Text(f"{key} 含有完整的身份证号", f"{key} holds a full identity number").joined(todo, en="")
+            yield Problem(file, line, str(doc.get("id", "")), "identity-number", what)
 
 
 def unreadable(entry: Entry | None, doc: Mapping[str, Any], file: str, line: int, wrong: Iterable[Unreadable]) -> Iterator[Problem]:

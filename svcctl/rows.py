@@ -115,7 +115,7 @@ def entry_for_programs(noun: Noun[Any], entry: Entry, site: Site, reveal: bool) 
         found["of"] = entry.of
     found["at"] = entry.at.astimezone(site.zone).isoformat()
     found["recorded"] = entry.recorded.astimezone(site.zone).isoformat(timespec="microseconds")
-    found["by"] = entry.by
+    found["by"] = entry.by if reveal else mask_numbers(entry.by)
     known = headings(noun)
     for key, value in stored_fields(entry).items():
         found[key] = hidden(known.get(key, Heading(key, _TEXT, Text(key, key))), value, reveal)

@@ -39,6 +39,10 @@ POLICY: dict[str, dict[str, Any]] = {
     "cash": {"settle_within": "1d", "denominations": ("100", "50", "20", "10", "5", "1", "0.5", "0.1")},
 }
 
+# How long personal fields are kept after a record is closed; "never" erases none of a noun.
+RETENTION = {"complaint": "730d", "repair": "730d", "lost": "365d", "fee": "1095d", "tenant": "1095d"}
+NEVER = "never"
+
 
 class Shift(NamedTuple):
     """A shift of a cash point, by the clock."""
@@ -94,7 +98,11 @@ class Site(NamedTuple):
     points: Mapping[str, Point]
     policy: Mapping[str, Mapping[str, Any]]
     targets: Mapping[str, Target]
+    retention: Mapping[str, timedelta | None] = {}  # None: for ever
+    retention_given: bool = False  # else the defaults hold
 
+
+_TOLD = 100
 
 Tree = Any  # a text, a list of trees, or a dict of them
 Lines = Callable[[tuple[str | int, ...]], int]
@@ -122,7 +130,7 @@ class _Form:
             return {}
         if known is not None:
             for key in tree:
-                if key not in known:
+                if key not in known and len(self.problems) < _TOLD:  # somebody else's file may hold any number
                     self.wrong((*path, key), listed([same(k) for k in known]), key, near(key, known))
         return tree
 
@@ -144,7 +152,7 @@ class _Form:
 
 
 KEYS = ("svcctl", "site", "profile", "timezone", "language", "currency", "week_start", "month_start_day", "day_cutoff",
-        "nouns", "in_use_from", "staff", "points", "policy", "targets")  # fmt: skip
+        "nouns", "in_use_from", "staff", "points", "policy", "targets", "retention")  # fmt: skip
 
 
 def build(tree: Tree, lines: Lines, file: str = FILE) -> Site:
@@ -173,6 +181,8 @@ def build(tree: Tree, lines: Lines, file: str = FILE) -> Site:
         points=_points(form, top.get("points", {})),
         policy=_policy(form, top.get("policy", {})),
         targets=_targets(form, top.get("targets", {})),
+        retention=_retention(form, top.get("retention", {})),
+        retention_given="retention" in top,
     )
     refuse(form.problems)
     return site
@@ -323,6 +333,18 @@ def _amounts(form: _Form, path: tuple[str | int, ...], tree: Tree) -> tuple[str,
     return tuple(tree)
 
 
+def _retention(form: _Form, tree: Tree) -> dict[str, timedelta | None]:
+    table = form.table(("retention",), tree, tuple(RETENTION))
+    return {n: form.value(("retention", n), table.get(n, d), _kept_for, None) for n, d in RETENTION.items()}
+
+
+def _kept_for(text: str) -> timedelta | None:
+    try:
+        return None if text == NEVER else span(text)
+    except BadValue:
+        raise BadValue(Text("时长，如 730d，或 never", "a duration such as 730d, or never")) from None
+
+
 def _targets(form: _Form, tree: Tree) -> dict[str, Target]:
     found = {}
     for measure, item in form.table(("targets",), tree, None).items():
@@ -369,6 +391,7 @@ def written(name: str, profile: str, timezone: str, language: str, nouns: list[s
         lines.append(f"  {noun}: {{{body}}}")
     lines += [f"targets:                         # {remarks['targets']}", '  complaint.promise_kept_rate: {min: "0.95"}']
     lines += ['  repair.on_time_rate: {min: "0.90"}']
+    lines += [f"retention: {_flow(RETENTION)}      # {remarks['retention']}"]
     return "\n".join(lines) + "\n"
 
 
@@ -391,6 +414,7 @@ _REMARKS = {
     "staff": Text("如 [{name: 李敏, role: lead}]；写了就只认这些人", "such as [{name: Li, role: lead}]; if given, people must be in it"),
     "points": Text("收银点：备用金、交款时间、班次", "cash points: float, when to remit, shifts"),
     "policy": Text("时长写 30m、24h、3d", "durations are 30m, 24h, 3d"),
+    "retention": Text("办结后个人信息留多久，由 svcctl purge 删去；never 永不", "how long personal data stay after a record is closed, for svcctl purge; or never"),
     "targets": Text("目标：min 不低于，max 不高于", "targets: min at least, max at most"),
 }
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcctl.mask import How, mask, mask_numbers
+from svcctl.mask import How, holds_identity, mask, mask_numbers
 
 HOWS: list[How] = ["name", "phone", "text"]
 
@@ -80,6 +80,9 @@ def test_other_personal_values(value: str, shown: str) -> None:
         ("51010419900307123x丢失", "510***************丢失"),
         ("510104 19900307 1234", "510***************"),
         ("旧证510104900307123", "旧证510***************"),
+        ("５１０１０４１９９００３０７１２３７", "510***************"),
+        ("1101 0519 4912 3100 2x。", "110***************。"),
+        ("13800001234 510104-19900307-1237 13800001234", "138****1234 510*************** 138****1234"),
     ],
 )
 def test_numbers_of_people_in_free_text_are_hidden(text: str, shown: str) -> None:
@@ -141,3 +144,43 @@ def test_a_name_shows_at_most_its_first_and_last_character(name: str) -> None:
     shown = mask(name, "name").replace("*", "")
     assert shown in ("", name[0], name[0] + name[-1])
     assert len(shown) < len(name)
+
+
+ID = "510104199003071237"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ID, f"身份证{ID}。", "11010519491231002X", "11010519491231002x", "510104 19900307 1237", "510104-19900307-1237", "5101 0419 9003 0712 37", "5 1 0 1 0 4 1 9 9 0 0 3 0 7 1 2 3 7",
+        "５１０１０４１９９００３０７１２３７", "１１０１０５１９４９１２３１００２Ｘ", "510104　19900307　1237", "510104－19900307－1237", f"13800001234 {ID}", f"{ID} 13800001234", "310101200002290015", f"2026-11-24 {ID}",
+    ],
+)  # fmt: skip
+def test_a_full_identity_number_is_known_however_it_is_written(text: str) -> None:
+    assert holds_identity(text)
+    shown = mask_numbers(text)
+    assert "***************" in shown and not holds_identity(shown)
+    assert "1237" not in shown and "12310" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "510104199003071234", "510104199002301237", "510104199013071237", "510104210003071237", "160104199003071237", f"1{ID}", f"{ID}1", ID[:17], "310101190002290015", "X10104199003071237",
+        "订单 202611201990030712", "6222 1380 0001 2345 678", "110105491231002", "13800001234", "2026-11-23T08:33:10.482113+08:00", "rp-7k3fq2m8xd", "", "身份证 …1237",
+    ],
+)  # fmt: skip
+def test_what_is_no_identity_number_is_not_taken_for_one(text: str) -> None:
+    assert not holds_identity(text)
+
+
+@given(st.text("5101 0419-9003０7１237Xx王，", max_size=60))
+def test_what_holds_an_identity_number_holds_none_when_it_is_masked(text: str) -> None:
+    assert not holds_identity(mask_numbers(text))
+    assert mask_numbers(mask_numbers(text)) == mask_numbers(text)
+
+
+@given(st.text(max_size=8), st.text(max_size=8))
+def test_an_identity_number_is_found_between_any_texts(before: str, after: str) -> None:
+    if not any(c.isdigit() for c in before[-3:] + after[:3]):
+        assert holds_identity(before + ID + after)

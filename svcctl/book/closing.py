@@ -43,7 +43,8 @@ class Closing:
 
         def above(name: str) -> Filed | None:
             entry = target(name)
-            return None if entry is None else of_entry(entry)
+            # Also one that came late itself is about the month it lies in, whose figures its correction changes.
+            return None if entry is None else of_entry(entry)._replace(late="")
 
         month = month_of(Filed("", "", event, of, at, recorded, "", "", Place("", 0)), zone, above)
         closed = self._of(month)
@@ -68,7 +69,7 @@ class Closing:
             return None
         found = read_seals(self._book.root, still=self._book.still, month=month)
         closed = found.seals.closed.get(month)
-        damage = next((f for f in found.findings if f.damage), None)
+        damage = next((f for f in found.findings if f.damage or f.code == "torn"), None)
         if closed is None and damage is not None:
             raise Refused(_UNREAD.fill(month=month), where=f"{damage.file}:{damage.line}", todo=_CHECK)
         return closed

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from svcctl import nouns
 from svcctl.book.open import Book
-from svcctl.errors import NotFound
+from svcctl.errors import NotFound, StorageFault
 from svcctl.fields import MasterType, folded, near
 from svcctl.texts import Text, same
 
@@ -41,6 +41,9 @@ def find(
     if len(distinct) == 1:
         return distinct[0]
     if not distinct:
+        for finding in book.reader.findings():
+            if finding.code == "file":  # it may well be in there
+                raise StorageFault(finding.message, where=finding.file)
         raise _nothing(book, text, kind)
     shown = ", ".join((h.record if record else h.entry) for h in distinct[:6]) + (" …" if len(distinct) > 6 else "")
     raise NotFound(

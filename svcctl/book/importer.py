@@ -12,7 +12,7 @@ from svcctl.book.record import Recorder
 from svcctl.book.values import NONE
 from svcctl.book.wish import Draft, Wish
 from svcctl.entry import Noun, Verb
-from svcctl.errors import Refused, SvcError
+from svcctl.errors import Refused, StorageFault, SvcError
 from svcctl.fields import DateType, Spec, TimeType, Value
 from svcctl.importing.expand import Planned, expand
 from svcctl.importing.model import ImportMap
@@ -142,6 +142,8 @@ class Importer:
                 continue
             try:
                 outcome = recorder.draft(self._wish(step, ids))
+            except StorageFault:  # which is no fault of the row
+                raise
             except SvcError as problem:
                 if step.planned.optional:
                     skipped.append(Bad(self._rows[step.row], problem))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import stat
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from svcctl.errors import NotFound, Refused, SvcError
 from svcctl.fields import Value
 from svcctl.fold import Case, fold
 from svcctl.site import Site
-from svcctl.store import codec, desk
+from svcctl.store import codec, desk, faults
 from svcctl.store.files import Root, Signature
 from svcctl.texts import Text
 
@@ -24,9 +25,11 @@ if TYPE_CHECKING:
     from svcctl.seal import Seal, Seals
     from svcctl.store.documents import Stored
     from svcctl.store.reader import Reader
+    from svcctl.store.seals import Read
     from svcctl.store.writer import Writer
 
 _CACHE = "site.json"
+_NAMED = 6  # entries named in one warning
 SMALL = 200_000  # bytes of master records up to which reading their files is quicker than opening the index
 
 
@@ -34,9 +37,9 @@ def locate(given: str, environ: Mapping[str, str], start: str) -> str:
     """The ledger's folder: ``given`` (``-C``), else ``$SVCCTL_LEDGER``, else the nearest one upward of ``start``."""
     named = given or environ.get("SVCCTL_LEDGER", "")
     if named:
-        if not os.path.isfile(os.path.join(named, site.FILE)):
+        if not _is_ledger(named):
             inner = os.path.join(named, "ledger")
-            if os.path.isfile(os.path.join(inner, site.FILE)):
+            if _is_ledger(inner):
                 return inner
             raise NotFound(
                 Text("这里没有台账（找不到 ledger.yaml）", "there is no ledger here (no ledger.yaml)"),
@@ -62,6 +65,16 @@ def locate(given: str, environ: Mapping[str, str], start: str) -> str:
     )
 
 
+def _is_ledger(folder: str) -> bool:
+    path = os.path.join(folder, site.FILE)
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError as error:  # it may well be one
+        raise faults.read_fault(error, path) from error
+
+
 class Book:
     """A ledger opened by a command. Implements ``ledger.Source``.
 
@@ -85,6 +98,9 @@ class Book:
         self._seals: Seals | None = None
         self._beyond: dict[str, set[str]] = {}
         self.known_at: datetime | None = None  # what is asked about is what was recorded by then
+        self._unread: list[Text] = []  # what could not be read of seals
+        self._lost: list[Text] | None = None  # what is gone or changed of what a seal lists; None: nobody asked
+        self._seal: Seal | None = None
         self.known: frozenset[str] | None = None  # the ids of the entries that figures are made from; None: all of them
 
     # -- declarations ---------------------------------------------------------------------------------------------
@@ -214,8 +230,8 @@ class Book:
         return [] if found is None else self.typed(self._held(self.reader.entries(found[0])))
 
     def warnings(self) -> list[Text]:
-        """``ledger.Source.warnings``: what could not be read."""
-        found = []
+        """``ledger.Source.warnings``: what could not be read, and what is not as it was when a month was sealed."""
+        found = [*self._unread, *self._disagreeing()]
         for finding in self.reader.findings():
             if finding.damage:
                 place = f"{finding.file}:{finding.line}"
@@ -282,14 +298,39 @@ class Book:
         if self._seals is None:
             from svcctl.store.seals import read_seals
 
-            self._seals = read_seals(self.root, still=self._still).seals
+            self._seals = self._told(read_seals(self.root, still=self._still))
         return self._seals
+
+    def _told(self, read: Read) -> Seals:
+        """The seals that were read; what could not be read of them is kept for ``warnings``."""
+        for one in read.findings:
+            place = f"{one.file}:{one.line}"
+            text = Text(f"{place}: {one.message.zh}", f"{place}: {one.message.en}")
+            if (one.damage or one.code == "torn") and text not in self._unread:
+                self._unread.append(text)
+        return read.seals
+
+    def _disagreeing(self) -> list[Text]:
+        """What is gone or changed of the entries that the seal lists by which figures are made."""
+        if self._seal is None:
+            return []
+        if self._lost is None:
+            there = dict(self.reader.sums())
+            listed = {name: total for one in self.seals.all for sums in one.lists.values() for name, total in sums.items()}
+            lost = sorted(name for name, total in listed.items() if there.get(name) != total)
+            names = ", ".join(lost[:_NAMED]) + (" …" if len(lost) > _NAMED else "")
+            text = Text(
+                "{month} 结账时的条目有 {n} 条没有了或变了，数字不再是当时的：{names}",
+                "{month}: {n} of the entries it was sealed with are gone or changed, so the figures are not those of then: {names}",
+            )
+            self._lost = [text.fill(month=self._seal.month, n=len(lost), names=names)] if lost else []
+        return self._lost
 
     def sealed(self, month: str) -> bool:
         """Whether a month, as ``2026-10``, is sealed; that is told without reading the seals of others."""
         from svcctl.store.seals import read_seals
 
-        return month in (self._seals or read_seals(self.root, still=self._still, month=month).seals).closed
+        return month in (self._seals or self._told(read_seals(self.root, still=self._still, month=month))).closed
 
     def site_of(self, seal: Seal) -> Site:
         """``ledger.Source.site_of``; that of today, with a warning, where its settings cannot be read any more."""
@@ -304,7 +345,7 @@ class Book:
     def as_of_seal(self, seal: Seal) -> None:
         """From now on answer figures from what the ledger held when ``seal`` was made, under the settings of then."""
         self.site, self.known, self._beyond = self.site_of(seal), self.seals.known(seal), {}
-        self._seals = self.seals.below(seal)
+        self._seals, self._seal = self.seals.below(seal), seal
 
     # -- writing --------------------------------------------------------------------------------------------------
 

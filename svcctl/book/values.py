@@ -30,6 +30,8 @@ from svcctl.store.characters import refused_char
 from svcctl.texts import Text, listed, same
 
 MISSING = Text("缺少必填的 {names}", "missing, and required: {names}")
+IDENTITY = Text("含有完整的身份证号", "holds a full identity number")
+IDENTITY_TODO = Text("只写证件种类和后四位", "Write the kind of document and its last four characters only")
 AHEAD = timedelta(minutes=5)
 NONE = "none"  # in imports: no promise was made, there is no target
 
@@ -241,7 +243,7 @@ def _not_staff(book: Book, where: str, name: str) -> list[SvcError]:
 
 
 def storable(where: str, value: Value, problems: list[SvcError]) -> None:
-    """Add a problem for each text that is too long or holds a character that cannot be stored."""
+    """Add a problem for each text that is too long, holds a character that cannot be stored, or an identity number."""
     texts = [value] if isinstance(value, str) else [*value, *value.values()] if isinstance(value, dict) else value
     for text in texts:
         if len(text) > LONGEST:
@@ -256,6 +258,14 @@ def storable(where: str, value: Value, problems: list[SvcError]) -> None:
                     todo=Text("删去它；终端请用 UTF-8", "Remove it; set the terminal to UTF-8"),
                 )
             )  # fmt: skip
+        elif len(text) >= 18 and _holds_identity(text):
+            problems.append(Refused(IDENTITY, where=where, todo=IDENTITY_TODO))
+
+
+def _holds_identity(text: str) -> bool:
+    from svcctl.mask import holds_identity  # which an everyday entry does without
+
+    return holds_identity(text)
 
 
 def changed(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> tuple[dict[str, Any], dict[str, Value], list[SvcError]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from svcctl import __version__
-from svcctl.cli.listing import moment
+from svcctl.cli.listing import known, moment
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Param
 from svcctl.errors import Refused
@@ -37,7 +37,7 @@ def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind 
     with the entries that were there, under the settings of then.
     """
     book = session.book
-    as_of, known_at = moment(session, given["as_of"], "--as-of"), moment(session, given["known_at"], "--known-at")
+    as_of, known_at = moment(session, given["as_of"], "--as-of"), known(session, given["known_at"])
 
     def period(site: Site) -> Period:
         return calendar(site).parse(given["period"], book.now.astimezone(site.zone), default, expect)

@@ -90,6 +90,12 @@ def moment(session: Session, text: str | None, where: str) -> datetime | None:
     return found
 
 
+def known(session: Session, text: str | None) -> datetime | None:
+    """The moment that ``--known-at`` means: typed in whole seconds, it takes in all that was recorded in that second."""
+    found = moment(session, text, "--known-at")
+    return found if found is None or found.microsecond else found + timedelta(microseconds=999_999)
+
+
 def number(text: str | None, where: str) -> int | None:
     """The whole number that an option means. Raises Usage."""
     if not text:
@@ -102,7 +108,7 @@ def number(text: str | None, where: str) -> int | None:
 def selected(session: Session, noun: Noun[Any], given: dict[str, Any]) -> Iterable[Case[Any]]:
     """The records that can be in the list, each by the quickest way to them."""
     book = session.book
-    as_of, known_at = moment(session, given["as_of"], "--as-of"), moment(session, given["known_at"], "--known-at")
+    as_of, known_at = moment(session, given["as_of"], "--as-of"), known(session, given["known_at"])
     start, end = day(session, given["from_"], "--from", False), day(session, given["to_"], "--to", True)
     voids = folded(given["state"] or "") in (VOID, folded("已作废"), "voided")
     if as_of is None and known_at is None and (given["open"] or given["overdue"]):

@@ -75,9 +75,20 @@ def name(session: Session) -> str:
     return _ask(session, Text("录入人", "Your name"))
 
 
+def desk(session: Session) -> str:
+    """Ask for the name of this writing place."""
+    return _ask(session, Text("这里叫什么（如 front、night；与别的录入点不同）", "What is this desk called (front, night, ...; unlike any other)"))
+
+
 def _ask(session: Session, label: Text, *, empty: bool = False) -> str:
     """One answer, not empty unless that is allowed. An end of input is an interruption."""
     while True:
         typed: str = typer.prompt(label.to(session.lang), default="" if empty else None, show_default=False, err=True)
         if typed.strip() or empty:
             return typed.strip()
+
+
+def agreed(session: Session, question: Text) -> bool:
+    """Whether the answer to a question is yes; no answer is none."""
+    typed: str = typer.prompt(question.to(session.lang) + " [y/N]", default="", show_default=False, err=True)
+    return typed.strip().lower() in ("y", "yes", "是", "好")

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from svcctl.store.writer import Writer
 
 
+STORED = Text("已入账", "is stored")
+
+
 def verb(session: Session, noun: Noun[Any], verb: type[Verb], given: Mapping[str, Any]) -> None:
     """Record a verb of a noun."""
     typed = {s.name: _flagged(given[s.attribute]) for s in verb.specs if given[s.attribute] not in (None, False, [], ())}
@@ -211,18 +214,19 @@ def tell(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     """The ids on stdout, or the entries as JSON. What was stored but cannot be told is an unknown outcome."""
     ids = tuple(one.entry.id for one in outcome.all) if isinstance(outcome, Draft) else outcome.ids
     text = json.dumps(_objects(session, outcome), ensure_ascii=False, indent=2) if as_json else "\n".join(ids)
-    acknowledge(session, text, ids, f"svcctl show {ids[0]}")
+    show = f"svcctl show {ids[0]}"
+    look = Text(f"查看：{show}；带同一个 --key 重做是安全的", f"Look: {show}; repeating with the same --key is safe")
+    acknowledge(session, text, ids, look)
 
 
-def acknowledge(session: Session, text: str, ids: tuple[str, ...], look: str) -> None:
-    """Print that something is stored. If that cannot be told the outcome is unknown: ``look`` shows what there is."""
+def acknowledge(session: Session, text: str, ids: tuple[str, ...], look: Text, done: Text = STORED) -> None:
+    """Print that something is ``done``. If that cannot be told the outcome is unknown: ``look`` says how to find out."""
     try:
         session.out(text)
         _flush()
     except (OSError, ValueError) as error:
         raise OutcomeUnknown(
-            Text(f"{' '.join(ids)} 已入账，但没能输出", f"{' '.join(ids)} is stored, but could not be printed"),
-            todo=Text(f"查看：{look}", f"Look: {look}"),
+            Text("{ids} {done}，但没能输出", "{ids} {done}, but it could not be printed").fill(ids=" ".join(ids), done=done), todo=look
         ) from error
 
 

@@ -25,7 +25,8 @@ def reaches(cases: Sequence[Any]) -> dict[str, Reach]:
     """How far charges and payments reach (see ``Noun.reaches``).
 
     A charge depends on the payments that went to it, and they on all they went to: what hangs together reaches as far
-    as the part of it that reaches furthest. It has no end while anything is outstanding or free credit.
+    as the part of it that reaches furthest. It has no end while anything is outstanding or free credit, or while a
+    payment names something that is not there: a merge may bring it.
     """
     levels = _levels(cases)
     ends: dict[str, datetime | None] = {}
@@ -37,15 +38,18 @@ def reaches(cases: Sequence[Any]) -> dict[str, Reach]:
             one = heads[one]
         return one
 
+    waiting: set[str] = set()
     for case in cases:
         for entry in case.entries:
             for charge in getattr(entry.data, "for_", None) or ():
                 if charge in heads:
                     heads[head(charge)] = head(case.id)
+                else:
+                    waiting.add(case.id)
     for case in cases:
         last = max(entry.at for entry in case.history)
         month = case.state.month or case.state.data.month or f"{case.state.at:%Y-%m}" if case.state.is_charge else ""
-        own = None if levels[case.id] else max(last, month_end(month)) if month else last
+        own = None if levels[case.id] or case.id in waiting else max(last, month_end(month)) if month else last
         other = ends.get(head(case.id), own)
         ends[head(case.id)] = None if own is None or other is None else max(own, other)
     return {

@@ -64,9 +64,7 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
         "version": __version__,
     }  # fmt: skip
     if win.known_at is not None:
-        meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat()
-    if win.sealed is not None:
-        meta["seal"] = win.sealed.id
+        meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat(timespec="seconds")
     return Report(
         title=template.title.to(lang), period_title=win.period.title(lang),
         file_stem=file_stem(win.site.name, template.name, win.period), lang=lang, site=win.site.name,

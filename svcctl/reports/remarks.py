@@ -48,10 +48,6 @@ def facts(content: Content) -> tuple[Fact, ...]:
         Fact(Text("校验码", "Hash").to(lang), content.hash[:SHOWN_HASH]),
         Fact(Text("勾稽", "Checks").to(lang), result.to(lang)),
     ]
-    if win.sealed is not None:
-        seal = win.sealed
-        when = f"{seal.recorded.astimezone(win.site.zone):%Y-%m-%d %H:%M}"
-        found.append(Fact(Text("结账", "Sealed").to(lang), f"{when} {seal.by} · {seal.id}"))
     return tuple(found)
 
 

@@ -8,7 +8,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 
-from svcctl.errors import NotFound, OutcomeUnknown, Refused, SvcError
+from svcctl.errors import NotFound, OutcomeUnknown, Refused, StorageFault, SvcError
 from svcctl.store import faults
 from svcctl.store.codec import sha256
 from svcctl.store.files import Root
@@ -54,7 +54,7 @@ def kept(root: Root, files: Mapping[str, bytes]) -> Iterator[None]:
     new = [rel for rel in files if root.stat(rel) is None]
     try:
         for rel in new:
-            root.replace(rel, files[rel])
+            _keep(root, rel, files[rel])
         yield
     except OutcomeUnknown:  # the entry may be there
         raise
@@ -64,3 +64,11 @@ def kept(root: Root, files: Mapping[str, bytes]) -> Iterator[None]:
             with contextlib.suppress(OSError, SvcError), root.folder(folder) as here:
                 here.unlink(name)
         raise
+
+
+def _keep(root: Root, rel: str, data: bytes) -> None:
+    try:
+        root.replace(rel, data)
+    except OutcomeUnknown as error:  # of the file; the entry that is to name it has not been written
+        what = Text("附件没有存妥", "the attachment could not be kept").joined(error.what, "：", ": ")
+        raise StorageFault(what.joined(faults.NOTHING_RECORDED, "，", "; "), where=rel) from error

@@ -104,3 +104,10 @@ def outcome_unknown(where: str, ids: list[str], why: Text) -> OutcomeUnknown:
         "Look with svcctl show {id}; repeating with the same --key is safe",
     )
     return OutcomeUnknown(what.fill(why=why, ids=named), where=where, todo=todo.fill(id=ids[0] if ids else "ID"))
+
+
+def replace_unknown(where: str, error: OSError) -> OutcomeUnknown:
+    """A fault after a whole file may have been put in the place of another."""
+    what = Text("{why}；文件可能已换成新的，也可能没有", "{why}; the file may be the new one or still the old one")
+    todo = Text("请查看后重做；重做是安全的", "Look at it and repeat; repeating is safe")
+    return OutcomeUnknown(what.fill(why=words(error)), where=where, todo=todo)

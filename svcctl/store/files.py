@@ -53,8 +53,7 @@ class Root:
         self.path = path
         flags = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
-            if not os.path.isdir(path):
-                os.stat(path)  # tells a missing one from one that may not be looked at
+            if not stat.S_ISDIR(os.stat(path).st_mode):  # tells a missing one from one that may not be looked at
                 raise NotADirectoryError(path)
             fd = os.open(path, flags) if HANDLES else None
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -72,6 +71,10 @@ class Root:
     def close(self) -> None:
         """Give the handle back; nothing can be opened any more."""
         self._top.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_top"):  # whoever did not close it is not to run out of handles
+            self._top.close()
 
     # -- folders ---------------------------------------------------------------------------------------------------
 
@@ -119,8 +122,10 @@ class Root:
     def _is_file(self, name: str) -> bool:
         try:
             info = self._top.stat(name)
-        except OSError:
+        except FileNotFoundError:
             return True  # gone since it was listed
+        except OSError as error:  # to take it for a file would leave out its entries in silence
+            raise faults.read_fault(error, name) from error
         return stat.S_ISREG(info.st_mode)
 
     # -- files -----------------------------------------------------------------------------------------------------
@@ -170,9 +175,9 @@ class Root:
             raise faults.read_fault(error, folder) from error
 
     def replace(self, rel: str, data: bytes, *, durable: bool = True) -> None:
-        """Put ``data`` in the place of a file, old or new but never half, mode 0600. Refused or StorageFault.
+        """Put ``data`` in the place of a file, old or new but never half, mode 0600.
 
-        For the few that may rewrite (erasing, repairing, settings), under the ledger's lock.
+        Raises Refused, StorageFault (the old one is there), OutcomeUnknown (it may be the new one). For the few that may rewrite (erasing, repairing, settings), under the ledger's lock.
         """
         folder, name = _split(rel)
         temp = f".{name}.{os.urandom(6).hex()}.tmp"
@@ -180,15 +185,27 @@ class Root:
             with self.folder(folder, make=True) as here:
                 try:
                     self._write_new(here, temp, data, durable)
-                    here.replace(temp, name)
                 except BaseException:
                     here.discard(temp)
                     raise
-                if durable:
-                    here.sync()
-                    self._top.sync()  # the folder may be new
+                self._put_in_place(here, temp, name, durable)
         except OSError as error:
             raise faults.write_fault(error, rel) from error
+
+    def _put_in_place(self, here: Folder, temp: str, name: str, durable: bool) -> None:
+        """Raises OSError if the old file is certainly still there, OutcomeUnknown if that is not certain."""
+        renamed = False
+        try:
+            here.replace(temp, name)
+            renamed = True
+            if durable:
+                here.sync()
+                self._top.sync()  # the folder may be new
+        except OSError as error:
+            if renamed or not here.has(temp):  # a rename can fail and be done all the same
+                raise faults.replace_unknown(here.where(name), error) from error
+            here.discard(temp)
+            raise
 
     def _write_new(self, here: Folder, name: str, data: bytes, durable: bool) -> None:
         fd = here.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, writing=True)

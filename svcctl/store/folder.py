@@ -125,6 +125,19 @@ class Folder:
             else:
                 self.unlink(name)
 
+    def drop(self, name: str) -> bool:
+        """Remove the file ``name`` if it can be done; whether it is certainly not there any more."""
+        self.discard(name)
+        try:
+            self.stat(name)
+        except OSError as error:
+            return error.errno == errno.ENOENT
+        return False
+
+    def has(self, name: str) -> bool:
+        """Whether ``name`` is certainly there."""
+        return self._mode(name) is not None
+
     def sync(self) -> None:
         """Make the names in this folder durable. Raises OSError."""
         if self.fd is None:

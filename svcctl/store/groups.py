@@ -89,8 +89,10 @@ def commit(root: Root, files: Sequence[tuple[str, bytes]], ids: list[str]) -> st
             _stage(folder, name + _TEMP, files)
             try:
                 folder.replace(name + _TEMP, name + _GROUP)
-            except OSError:
+            except OSError as error:
                 folder.discard(name + _TEMP)
+                if not folder.drop(name + _GROUP):  # a rename can fail and be done all the same
+                    raise faults.outcome_unknown(PENDING, ids, faults.words(error)) from error
                 raise
             _settle(root, folder, name + _GROUP, ids)
     except OSError as error:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from svcctl.errors import StorageFault, SvcError
 from svcctl.store.documents import Finding, Judge, Stored, dangling_finding, twin_finding
 from svcctl.store.files import Root
-from svcctl.store.index_file import IndexFile
+from svcctl.store.index_build import key_mark
+from svcctl.store.index_file import WHERE, IndexFile
 from svcctl.store.index_records import ENDLESS, OPEN, SPANS, chunks, marks
 from svcctl.store.life import ENDLESS as FOREVER
 from svcctl.store.reader import Hit, Progress, finding_order, holds, id_prefixes, micros, moments, pattern_of
@@ -33,6 +34,8 @@ _HIT = "SELECT id, coalesce(record, ''), kind FROM doc"
 _LOADED = 300  # records read at once
 _UNSTABLE = Text("台账文件不断被替换，无法读取", "the ledger's files keep being replaced and cannot be read")
 _AGAIN = Text("请稍后重试", "Try again later")
+_SPOILT = Text("索引文件已损坏", "the index is damaged")
+_REMOVE = Text("请删除这个文件后重试，它会重新生成", "Remove this file and repeat; it is built again")
 
 
 def open_index(
@@ -86,7 +89,7 @@ class IndexReader:
                 except Changed:
                     if not left:
                         raise
-                    view = View(self._root, still=view.still)
+                    view = View(self._root, still=view.still, writing=view.writing)
 
         consistent(self._root, work, still=self._still)
 
@@ -110,11 +113,28 @@ class IndexReader:
     def _rows(self, query: str, *values: Any) -> list[Any]:
         if self._db is None:
             raise ValueError("the reader is closed")
-        self._given = True
+        for left in (1, 0):
+            try:
+                rows = self._db.execute(query, values).fetchall()
+                self._given = True
+                return rows
+            except UnicodeEncodeError:  # half a character typed on a broken terminal; none is stored
+                return []
+            except sqlite3.DatabaseError as error:  # a bad disk under the index
+                if not left:
+                    raise StorageFault(_SPOILT, where=WHERE, todo=_REMOVE) from error
+                self._renew()
+        return []
+
+    def _renew(self) -> None:
+        """Build the index again. What was answered before was of another moment, so that has to be said."""
+        self._file.distrust()
         try:
-            return self._db.execute(query, values).fetchall()
-        except UnicodeEncodeError:  # half a character typed on a broken terminal; none is stored
-            return []
+            self._open(())
+        except (sqlite3.Error, OSError, Changed) as error:
+            raise StorageFault(_SPOILT, where=WHERE, todo=_REMOVE) from error
+        if self._given:
+            self._mixed.append(mixed(WHERE))
 
     def _stored(self, rows: Iterable[tuple[Any, ...]]) -> list[Stored]:
         """The documents at these places ``(id, file, line, start, stop)``, in that order."""
@@ -153,7 +173,7 @@ class IndexReader:
         return sorted(found)
 
     def by_key(self, key: str) -> list[Hit]:
-        rows = self._rows(f"{_HIT} WHERE key = ? AND key <> ''", key)
+        rows = self._rows(f"{_HIT} WHERE key = ? AND key <> ''", key_mark(key))
         return sorted(map(Hit._make, rows))
 
     def references(self, kind: str, value: str) -> list[Hit]:
@@ -201,6 +221,9 @@ class IndexReader:
     def beyond(self, kind: str, known: Collection[str]) -> set[str]:
         query = "SELECT id, record FROM doc WHERE kind = ? AND record IS NOT NULL"
         return {str(record) for name, record in self._rows(query, kind) if name not in known}
+
+    def sums(self) -> Iterator[tuple[str, str]]:
+        yield from self._rows("SELECT id, sum FROM doc")
 
     def belated(self, start: datetime, end: datetime, before: datetime) -> list[Stored]:
         query = f"""SELECT {_PLACE} {_IN_FILE} JOIN record ON record.id = doc.record

@@ -127,7 +127,7 @@ class Refresh:
             data = self._view.plain(rel)
         except SvcError as error:
             again = self._drop(known) if known else set()
-            found = unreadable(rel, error)
+            found = unreadable(self._view, rel, error)
             if found is not None:
                 self._finding(self._write_file(None, rel, signature, 0, 0, 1, "", 0), 0, found)
             return again
@@ -292,6 +292,11 @@ class Refresh:
             self._progress(done, total)
 
 
+def key_mark(key: str) -> str:
+    """What stands for an entry's ``key`` in the index: people put telephone numbers into keys."""
+    return codec.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()[:32] if key else ""
+
+
 def _by_month(rel: str) -> tuple[str, str, str]:
     """The desks' files of one month come together, so that few records are folded twice."""
     folder, _, name = rel.partition("/")
@@ -329,7 +334,7 @@ def _top(seen: Seen, local: dict[str, Seen], above: dict[str, tuple[str | None, 
 def _row(no: int, file: int, seen: Seen, record: str | None) -> tuple[Any, ...]:
     return (
         no, seen.id, file, seen.start, seen.stop, seen.line, record, seen.kind, seen.of, seen.at, seen.recorded, seen.by,
-        seen.key, seen.sum, seen.erased,
+        key_mark(seen.key), seen.sum, seen.erased,
     )  # fmt: skip
 
 

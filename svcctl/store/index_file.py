@@ -25,7 +25,7 @@ from svcctl.store.view import View
 
 NAME = "index.sqlite"
 _SEAL = "index.seal"
-_REL = f"{STATE}/{NAME}"
+WHERE = f"{STATE}/{NAME}"
 _NAPS_S = (0.0, 0.005, 0.01, 0.02, 0.04)  # between a commit and its seal lies less
 _WAIT_S = 1.0
 _COMMIT_WAIT_MS = 100
@@ -64,6 +64,11 @@ class IndexFile:
             Refresh(db, view, self._judge).overlay()
         return db
 
+    def distrust(self) -> None:
+        """See that the file is not trusted again as it is."""
+        with contextlib.suppress(OSError, SvcError):
+            self.root.state_drop(_SEAL)
+
     # -- the shared one ----------------------------------------------------------------------------------------------
 
     def _shared(self, view: View, suspects: Iterable[str]) -> sqlite3.Connection | None:
@@ -86,14 +91,14 @@ class IndexFile:
         for nap in _NAPS_S:
             if nap:
                 time.sleep(nap)
-            before = self.root.stat(_REL)
+            before = self.root.stat(WHERE)
             if before is None or not self._is_plain():
                 return None
             db = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
             try:
                 db.execute(begin)
                 made_by = db.execute("SELECT value FROM meta WHERE name = 'print'").fetchone()
-                sealed = self.root.state_read(_SEAL) == _seal(before) and self.root.stat(_REL) == before
+                sealed = self.root.state_read(_SEAL) == _seal(before) and self.root.stat(WHERE) == before
             except sqlite3.OperationalError as error:
                 db.close()
                 if _busy(error):
@@ -116,7 +121,7 @@ class IndexFile:
                 os.close(folder.open(NAME, os.O_RDONLY))
         except (OSError, SvcError):
             return False
-        return self.root.stat(_REL + "-wal") is None
+        return self.root.stat(WHERE + "-wal") is None
 
     def _refreshed(self, db: sqlite3.Connection, view: View, suspects: Iterable[str]) -> bool:
         """Take in what has changed, commit and seal it; false if readers do not let us commit.
@@ -157,7 +162,7 @@ class IndexFile:
         db.execute("BEGIN")
         if db.execute("SELECT value FROM meta WHERE name = 'turn'").fetchone() != (turn,):
             raise sqlite3.OperationalError("database is locked")  # by whoever committed since
-        state = self.root.stat(_REL) if seal else None
+        state = self.root.stat(WHERE) if seal else None
         if state is not None:
             with contextlib.suppress(SvcError):
                 self.root.state_put(_SEAL, _seal(state))

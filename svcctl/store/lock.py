@@ -76,7 +76,7 @@ class Lock:
                 return
             waited = time.monotonic() - start
             holder = b"" if waited < wait_s else _note(fd)
-            os.close(fd)
+            _shut(fd)
             if waited >= wait_s:
                 raise _locked(holder, waited)
             time.sleep(min(nap, wait_s - waited))
@@ -89,8 +89,7 @@ class Lock:
             return
         with contextlib.suppress(OSError):
             os.ftruncate(fd, 0)  # so that nobody is told of a holder that is gone
-        with contextlib.suppress(OSError):  # what was written is durable already
-            os.close(fd)
+        _shut(fd)
 
     def _open(self, shared: bool) -> int | None:
         flags = os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT
@@ -108,7 +107,7 @@ class Lock:
         try:
             return _try(fd, shared) and self._is_current(fd)
         except (OSError, SvcError) as error:
-            os.close(fd)
+            _shut(fd)
             raise (faults.write_fault(error, _WHERE) if isinstance(error, OSError) else error) from error
 
     def _is_current(self, fd: int) -> bool:
@@ -123,6 +122,11 @@ class Lock:
             os.lseek(fd, 0, os.SEEK_SET)
             os.write(fd, data)
             os.ftruncate(fd, len(data))
+
+
+def _shut(fd: int) -> None:
+    with contextlib.suppress(OSError):  # nothing that matters was written to it
+        os.close(fd)
 
 
 def host_name() -> str:

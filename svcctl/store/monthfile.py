@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
-import time
 from collections.abc import Callable
 from typing import Self
 
 from svcctl.errors import Refused, SvcError
 from svcctl.store import codec, faults
 from svcctl.store.files import Root, is_month_file, signature
-from svcctl.store.folder import Folder, read_all, write_all
+from svcctl.store.folder import Folder, read_all
 from svcctl.texts import Text
 
 Warn = Callable[[Text], None]
@@ -20,6 +20,7 @@ SumsOk = Callable[[codec.Doc], bool]
 
 _MARK_WIDTH = 100
 _CHECK = Text("请运行 svcctl check 查看", "Look with svcctl check")
+_MERGE = Text("git 留下了冲突，请运行 svcctl merge {rel}", "git left a conflict in it: svcctl merge {rel}")
 _HEALED = Text(
     "{rel}: 上次写入中断，末尾不完整的 {n} 字节已移到 {kept}",
     "{rel}: the last write was interrupted; its {n} incomplete bytes were moved to {kept}",
@@ -49,13 +50,18 @@ class MonthFile:
         self._tried = False
         self._ids: list[str] = []
         self._named = False  # whether its name in its folder is known to be durable
-        with root.folder("") as top:
-            self._folder: Folder = top.enter(self._folder_name, make=True)
+        self.fd = -1
+        try:
+            with root.folder("") as top:
+                self._folder: Folder = top.enter(self._folder_name, make=True)
+        except OSError as error:  # removed again as soon as it was made
+            raise faults.write_fault(error, rel) from error
         try:
             self.fd = self._open()
             self.size = os.fstat(self.fd).st_size
         except BaseException as error:
-            self._discard_folder()
+            with contextlib.suppress(OSError):
+                self.close()  # with a file that we made
             if isinstance(error, OSError):
                 raise faults.write_fault(error, rel) from error
             raise
@@ -87,8 +93,9 @@ class MonthFile:
             if fd >= 0:
                 os.close(fd)
         finally:
-            if self._created and not self._written:
-                self._folder.discard(self._name)
+            if not self._written:
+                if self._created:
+                    self._folder.discard(self._name)
                 self._discard_folder()
             self._folder.close()
 
@@ -102,10 +109,18 @@ class MonthFile:
 
     def make_ready(self, warn: Warn, sums_ok: SumsOk | None) -> None:
         """See that the file may be written to: it is as we left it, or is verified and its torn tail healed."""
-        if self.size and self._root.state_read(self._mark_name) == self._mark():
+        if self.size and self._is_marked():
             self._named = True
         elif self.size:
             self.verify(warn, sums_ok)
+
+    def _is_marked(self) -> bool:
+        try:
+            return self._root.state_read(self._mark_name) == self._mark()
+        except Refused:
+            return False  # something is in its way: the mark saves time, no more
+        except OSError as error:
+            raise faults.write_fault(error, self.rel) from error
 
     def verify(self, warn: Warn, sums_ok: SumsOk | None) -> set[str]:
         """Read the whole file, refuse damage, heal a torn tail; the ids in it.
@@ -118,7 +133,7 @@ class MonthFile:
             raise faults.write_fault(error, self.rel) from error
         ids: set[str] = set()
         for piece in codec.pieces(data):
-            self._refuse_damage(piece, sums_ok)
+            self._refuse_damage(piece, sums_ok, data)
             if piece.doc is not None:
                 ids.add(str(piece.doc.get("id", "")))
         cut = codec.torn_tail(data)
@@ -126,63 +141,28 @@ class MonthFile:
             self._heal(cut, data[cut:], warn)
         return ids
 
-    def _refuse_damage(self, piece: codec.Piece, sums_ok: SumsOk | None) -> None:
+    def _refuse_damage(self, piece: codec.Piece, sums_ok: SumsOk | None, data: bytes) -> None:
         if piece.problem is not None:
             if piece.problem.damage:
-                raise Refused(piece.problem.what, where=f"{self.rel}:{piece.problem.line}", todo=_CHECK)
+                todo = _MERGE.fill(rel=self.rel) if b"\n<<<<<<<" in b"\n" + data else _CHECK
+                raise Refused(piece.problem.what, where=f"{self.rel}:{piece.problem.line}", todo=todo)
         elif piece.doc is not None and "sum" in piece.doc and sums_ok is not None and not sums_ok(piece.doc):
             raise Refused(_WRONG_SUM, where=f"{self.rel}:{piece.line}", todo=_CHECK)
 
     def _heal(self, cut: int, tail: bytes, warn: Warn) -> None:
         """Keep the tail beside the file, then cut it off; repeating after a crash keeps it once."""
+        from svcctl.store.kept import TORN, keep
+
         try:
-            kept = self._keep(tail)
+            kept = keep(self._folder, self._name, TORN, tail)
             os.ftruncate(self.fd, cut)
             os.fsync(self.fd)
+            if os.fstat(self.fd).st_size != cut:
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
         except OSError as error:
             raise faults.write_fault(error, self.rel) from error
         self.size = cut
         warn(_HEALED.fill(rel=self.rel, n=len(tail), kept=self._folder.where(kept)))
-
-    def _keep(self, tail: bytes) -> str:
-        prefix = f"{self._name}.torn-"
-        taken = [name for name in self._folder.names() if name.startswith(prefix)]
-        for name in taken:
-            if name.endswith(".tmp"):
-                self._folder.discard(name)  # a crash while it was being kept; the tail itself is still here
-        kept = next((name for name in taken if self._holds(name, tail)), None)
-        if kept is not None:
-            return kept
-        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        kept = next(
-            n for n in (f"{prefix}{stamp}{'' if i == 1 else f'-{i}'}" for i in range(1, 1 << 30)) if n not in taken
-        )
-        temp = kept + ".tmp"
-        fd = self._folder.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL, writing=True)
-        try:
-            try:
-                write_all(fd, tail)
-                os.fsync(fd)
-            finally:
-                os.close(fd)
-            self._folder.replace(temp, kept)
-        except OSError:
-            self._folder.discard(temp)
-            raise
-        self._folder.sync()
-        return kept
-
-    def _holds(self, name: str, tail: bytes) -> bool:
-        try:
-            if self._folder.stat(name).st_size != len(tail):
-                return False
-            fd = self._folder.open(name, os.O_RDONLY)
-        except (OSError, SvcError):
-            return False
-        try:
-            return read_all(fd) == tail
-        finally:
-            os.close(fd)
 
     # -- writing -----------------------------------------------------------------------------------------------------
 
@@ -234,6 +214,8 @@ class MonthFile:
                 return False
             os.ftruncate(self.fd, self.size)
             os.fsync(self.fd)
+            if os.fstat(self.fd).st_size != self.size:
+                return False
         except OSError:
             return False
         self._written = self.size > 0
@@ -256,8 +238,9 @@ class MonthFile:
         try:
             there = self._root.stat(self.rel)
             return there is not None and there.inode == os.fstat(self.fd).st_ino
-        except SvcError as error:
-            raise faults.outcome_unknown(self.rel, self._ids, error.what) from error
+        except (OSError, SvcError) as error:
+            why = error.what if isinstance(error, SvcError) else faults.words(error)
+            raise faults.outcome_unknown(self.rel, self._ids, why) from error
 
     def mark_clean(self) -> None:
         """Note the file's present state as verified and its name as durable, so that the next writer need not look."""

@@ -87,6 +87,10 @@ class Reader(Protocol):
         """The records of a noun with an entry that is not among the ``known`` ones."""
         ...
 
+    def sums(self) -> Iterator[tuple[str, str]]:
+        """The id and the sum of every entry."""
+        ...
+
     def belated(self, start: datetime, end: datetime, before: datetime) -> list[Stored]:
         """The entries recorded in ``[start, end)`` of records opened before a moment, in the order of their ids."""
         ...
@@ -215,7 +219,7 @@ class Scan:
         try:
             data = view.data(rel)
         except SvcError as error:
-            found = unreadable(rel, error)
+            found = unreadable(view, rel, error)
             return _File(None, [], [found] if found else [])
         seen: list[Seen] = []
         findings: list[Finding] = []
@@ -337,6 +341,9 @@ class Scan:
     def beyond(self, kind: str, known: Collection[str]) -> set[str]:
         others = (s for s in self._seen.values() if s.kind == kind and s.id not in known)
         return {self._record[s.id] for s in others if s.id in self._record}
+
+    def sums(self) -> Iterator[tuple[str, str]]:
+        return ((one.id, one.sum) for one in self._seen.values())
 
     def belated(self, start: datetime, end: datetime, before: datetime) -> list[Stored]:
         (low, high), limit = moments(start, end), ceil(before.timestamp())

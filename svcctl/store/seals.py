@@ -112,7 +112,7 @@ class _Reading:
         try:
             data = self._view.data(rel)
         except SvcError as error:
-            found = unreadable(rel, error)
+            found = unreadable(self._view, rel, error)
             self._findings += [found] if found else []
             return
         for piece in codec.pieces(data):

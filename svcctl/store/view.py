@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from svcctl.errors import Locked, NotFound, SvcError
+from svcctl.errors import Locked, NotFound, StorageFault, SvcError
 from svcctl.store import codec, groups
 from svcctl.store.documents import Finding, Judge, Stored
 from svcctl.store.files import Root, Signature
@@ -49,13 +49,15 @@ class View:
     """A ledger's files at one moment: ``signatures`` by path, committed groups laid over. Writes nothing.
 
     ``overlaid`` holds the files that a pending group changes, as they will be. ``busy`` are files whose torn tail
-    may be a write that is still going on. ``problems`` are pending groups that cannot be used.
-    ``seals``: the files are those of the seals, else those of the entries.
+    may be a write that is still going on. ``problems`` are pending groups that cannot be used. ``writing``: something
+    is to be written by what is seen, so that a file which cannot be read must not be left out. ``seals``: the files
+    are those of the seals, else those of the entries.
     """
 
-    def __init__(self, root: Root, *, still: bool, seals: bool = False) -> None:
+    def __init__(self, root: Root, *, still: bool, writing: bool = False, seals: bool = False) -> None:
         self.root = root
         self.still = still
+        self.writing = writing
         self.busy: set[str] = set()
         self.problems: list[Finding] = []
         self._groups = groups.pending(root)
@@ -153,7 +155,7 @@ def consistent(root: Root, work: Callable[[View], T], *, still: bool = False, se
     entries. Raises Locked if writers leave no gap.
     """
     if still:
-        return work(View(root, still=True, seals=seals))
+        return work(View(root, still=True, writing=True, seals=seals))
     for attempt in range(_TRIES):
         if attempt:
             time.sleep(_NAP_S * attempt)
@@ -175,10 +177,15 @@ def _settled(pending: Signature | None) -> bool:
     return pending is None or time.time_ns() - pending.mtime_ns > _TICK_NS
 
 
-def unreadable(rel: str, error: SvcError) -> Finding | None:
-    """What to say of a file that could not be read; nothing if it has just gone."""
+def unreadable(view: View, rel: str, error: SvcError) -> Finding | None:
+    """What to say of a file that could not be read; nothing if it has just gone.
+
+    Raises the StorageFault itself where something is to be written: a key in that file may forbid it.
+    """
     if isinstance(error, NotFound):
         return None
+    if view.writing and isinstance(error, StorageFault):
+        raise error
     return Finding(rel, 0, "", "file", error.what, damage=True)
 
 

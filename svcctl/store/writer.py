@@ -20,6 +20,8 @@ _PENDING = Text(
     "{rel}: {why}。这批记录已入账，读取时算在内，下次写入时补齐",
     "{rel}: {why}. The group is recorded and counts; the next writing command completes its files",
 )
+_UNCERTAIN = Text("文件已替换，但断电后是否还在无法确定", "the file was replaced, but whether that survives a power cut is not certain")
+_REPEAT = Text("请再做一遍，重复无害", "Do it again; repeating is safe")
 _REPLACED = Text("写入时文件被别的程序替换了两次", "another program replaced the file twice while it was written")
 
 
@@ -106,6 +108,26 @@ class Writer:
                 self._warn(_PENDING.fill(rel=error.where, why=error.what))
             else:
                 groups.remove(self.root, name)
+
+    def rewrite(self, rel: str, data: bytes, docs: Sequence[Doc] = ()) -> None:
+        """Put ``data`` in the place of a month file, for those who may: erasing, repairing, adopting.
+
+        ``docs`` are entries that are new in it. Raises Refused, StorageFault (it is as it was), OutcomeUnknown.
+        """
+        with _Uninterrupted():
+            self._time.reserve(doc.get("recorded") for doc in docs)
+            try:
+                self.root.replace(rel, data)
+            except StorageFault as error:
+                if self.root.read(rel) == data:  # in its place, but perhaps not through a power cut
+                    raise OutcomeUnknown(_UNCERTAIN, where=rel, todo=_REPEAT) from error
+                raise
+
+    def heal(self, rel: str) -> None:
+        """See that the month file ``rel``, which is there, is whole: a torn tail is set aside. Raises Refused, StorageFault."""
+        with _Uninterrupted(), MonthFile(self.root, rel) as file:
+            file.verify(self._warn, self._sums_ok)
+            file.mark_clean()
 
     # -- one file ----------------------------------------------------------------------------------------------------
 

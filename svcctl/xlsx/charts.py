@@ -251,7 +251,7 @@ class ChartMaker:
         made.y_axis.crosses = "max"
         made.y_axis.majorGridlines = None
         if _kinds(placed, keys) == {"rate"}:
-            made.y_axis.scaling.max = max(Decimal(1), *self._numbers(placed, keys))
+            made.y_axis.scaling.max = max([Decimal(1), *self._numbers(placed, keys)])  # there may be none
 
     def _numbers(self, placed: Placed, keys: Sequence[str]) -> list[Decimal | int]:
         columns = [placed.column(key) - 1 for key in keys]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -64,7 +65,7 @@ def open_sheet(path: str, sheet: str | None = None) -> Sheet:
     name = str(chosen.title)
     try:
         scan = _scan(path, chosen._worksheet_path, name)
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError, expat.ExpatError) as fault:
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError, expat.ExpatError) as fault:
         raise _damaged(path, fault) from None
     return Sheet(name, titles, _rows(path, book, chosen, scan), scan.hidden)
 
@@ -109,7 +110,7 @@ def _judge(path: str) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     _no_doctype(path, packed, part)
-    except (zipfile.BadZipFile, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as fault:
+    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as fault:
         raise _damaged(path, fault) from None
 
 

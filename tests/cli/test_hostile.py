@@ -297,7 +297,7 @@ def test_a_ledger_on_read_only_media_is_read_and_not_written(svc: Any) -> None:
     before = svc.files()
     script = """
 mount --bind "$SVCCTL_LEDGER" "$SVCCTL_LEDGER" && mount -o remount,bind,ro "$SVCCTL_LEDGER" || exit 99
-for line in "repair list --json" today check log "repair show @1 --json" desk "repair add --place x --fault y -n"; do
+for line in "repair list --json" today check log "report daily 今天 --format json" "report monthly -o $XDG_STATE_HOME/" "repair show @1 --json" desk "repair add --place x --fault y -n"; do
   "$@" $line >/dev/null || exit 1
 done
 "$@" repair add --place x --fault y; [ $? -eq 5 ] || exit 2

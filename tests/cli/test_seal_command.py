@@ -254,9 +254,10 @@ def test_with_a_reason_it_is_stored_with_what_is_recorded_now(closed: Any, way: 
 
 
 def test_a_late_entry_belongs_to_the_month_it_was_recorded_in(closed: Any) -> None:
-    """So it can be corrected while that month is open, and not afterwards."""
+    """Its file, its count and its seal are that month's; its corrections change the month it lies in, so they are late too."""
     one = closed(f"repair add --unit A-9 --fault x --at '2026-10-31 20:00' {LATE}").id
-    closed(f"repair amend {one} --set fault=y --reason z")
+    closed.refused(f"repair amend {one} --set fault=y --reason z")
+    closed(f"repair amend {one} --set fault=y --reason z {LATE}")
     closed(f"repair follow {one} --text y")
     closed("seal 2026-11", at="2026-12-01T09:00:00+08:00")
 

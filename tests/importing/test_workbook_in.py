@@ -253,3 +253,17 @@ def test_a_file_cut_anywhere_is_refused(saved, tmp_path):
     for length in range(10, len(whole) - 1, 97):
         (tmp_path / "cut.xlsx").write_bytes(whole[:length])
         assert "damaged" in refusal(str(tmp_path / "cut.xlsx"))
+
+
+def test_a_file_with_any_byte_spoilt_is_read_or_refused_as_damaged(saved, tmp_path):
+    with open(saved(table(["a"], ["x"], [1])), "rb") as handle:
+        whole = handle.read()
+    refused = 0
+    for at in range(0, len(whole), 23):
+        (tmp_path / "spoilt.xlsx").write_bytes(whole[:at] + b"\xff\x00" + whole[at + 2 :])
+        try:
+            list(open_source(str(tmp_path / "spoilt.xlsx")).rows)
+        except Refused as fault:
+            refused += 1
+            assert fault.say("en") != fault.say("zh")
+    assert refused > 50

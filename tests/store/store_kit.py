@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from svcctl.store import codec, groups
 from svcctl.store.codec import Doc
@@ -116,6 +116,25 @@ def tree(path: str) -> dict[str, bytes]:
                 with open(full, "rb") as file:
                     found[os.path.relpath(full, path)] = file.read()
     return found
+
+
+def anyhow(desk: Any, line: str | list[str], given: str = "") -> Any:
+    """A command line of the ``svc`` fixture, whatever code it ends with: the code is in what it gives."""
+    from svcctl.cli import start
+
+    ended = []
+
+    def main(arguments: Any) -> int:
+        ended.append(real(arguments))
+        return 0
+
+    real, start.main = start.main, main
+    try:
+        said = desk(line, stdin=given)
+    finally:
+        start.main = real
+    said.code = ended[0]
+    return said
 
 
 # -- children ------------------------------------------------------------------------------------------------------

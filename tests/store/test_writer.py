@@ -169,7 +169,8 @@ def test_damage_refuses_names_the_place_and_changes_nothing(tmp_path, case):
         with pytest.raises(Refused) as caught:
             action()
         assert caught.value.where.startswith(MONTH + ":") and int(caught.value.where.split(":")[1]) >= 1
-        assert "svcctl check" in caught.value.say("zh") and "svcctl check" in caught.value.say("en")
+        todo = f"svcctl merge {MONTH}" if case == "conflict" else "svcctl check"
+        assert todo in caught.value.say("zh") and todo in caught.value.say("en")
         assert "王芳" not in caught.value.say("en")
     assert data(root) == DAMAGED[case] and kept_tails(root) == [] and root.month_files() == [MONTH]
     write(root, "repairs/2026-12.yaml", entry(6))  # only this file is refused

@@ -14,7 +14,7 @@ from svcctl.book.wish import Draft
 from svcctl.cli import write
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
-from svcctl.errors import OutcomeUnknown, Refused, SvcError, Usage
+from svcctl.errors import OutcomeUnknown, Refused, StorageFault, SvcError, Usage
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ class _Batch:
             if item.wish is None:
                 return
             outcome = recorder.draft(item.wish if item.wish.by else item.wish._replace(by=by))
+        except StorageFault:  # which is no fault of the entry
+            raise
         except SvcError as error:
             self._refuse(item.line, Text(error.say("zh"), error.say("en")))
             return
@@ -214,8 +216,10 @@ def _acknowledge(ids: list[str]) -> None:
         sys.stdout.write("\n".join(ids) + "\n")
         sys.stdout.flush()
     except (OSError, ValueError) as error:
+        named = ", ".join(ids[:20]) + (f" … ({len(ids)})" if len(ids) > 20 else "")
         raise OutcomeUnknown(
-            Text(f"{ids[0]} 等 {len(ids)} 条已入账，但没能输出编号", f"{ids[0]} and others, {len(ids)} in all, are stored, but their ids could not be printed")
+            Text(f"{named} 已入账，但没能输出", f"{named}: stored, but could not be printed"),
+            todo=Text("有 key 的记录重做是安全的", "Repeating is safe for entries with a key (as with --key)"),
         ) from error
 
 

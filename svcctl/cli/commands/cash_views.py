@@ -18,6 +18,7 @@ from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused
 from svcctl.fields import near
 from svcctl.fold import Case
+from svcctl.mask import mask_numbers
 from svcctl.nouns.cash import STATES, VARIANCE_LABELS, Cash
 from svcctl.nouns.cash_chain import SAFE
 from svcctl.nouns.slots import Slot, first_slot, moment, slots
@@ -150,6 +151,8 @@ def _json(value: Any, seen: Seen) -> Any:
         return value.astimezone(seen.site.zone).isoformat()
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, str):
+        return mask_numbers(value)
     return f"{value:.2f}" if isinstance(value, Decimal) else value
 
 
@@ -184,7 +187,7 @@ def _cell(key: str, value: Any, seen: Seen, lang: Lang) -> str:
         return IN_SAFE.to(lang)
     if isinstance(value, datetime):
         return f"{value.astimezone(seen.site.zone):%m-%d %H:%M}"
-    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
+    return f"{value:,.2f}" if isinstance(value, Decimal) else mask_numbers(str(value))
 
 
 COMMANDS = {

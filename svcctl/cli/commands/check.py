@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from svcctl import account, checks, nouns
 from svcctl.book import filing
 from svcctl.checks import Known, Problem
-from svcctl.cli.params import JSON
+from svcctl.cli.params import COMMON, JSON
 from svcctl.cli.session import Session
-from svcctl.cli.shape import Command
+from svcctl.cli.shape import Command, Param
 from svcctl.entry import Place, typed
+from svcctl.errors import Usage
 from svcctl.fields import folded
 from svcctl.fold import Case, fold
+from svcctl.git import attributes
+from svcctl.mask import mask_numbers
 from svcctl.seal import Filed, flaws, missing_seals
 from svcctl.store.seals import read_seals
 from svcctl.texts import Text
@@ -46,6 +49,7 @@ def problems(session: Session) -> Iterator[Problem]:
                 yield from checks.unreadable(entry, one.doc, one.file, one.line, wrong)
                 if entry is not None:
                     entries.append(entry)
+                yield from checks.identity_numbers(one.doc, one.file, one.line)
                 yield from _key(one.doc, one.file, one.line, keys)
             case = fold(noun, entries) if entries else None
             if case is not None and noun.account_field:
@@ -58,6 +62,8 @@ def problems(session: Session) -> Iterator[Problem]:
         yield from checks.of_accounts(noun, cases, known)
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
+    for flaw in attributes.flaws(book.root):
+        yield Problem(flaw.file, flaw.line, "", "attributes", flaw.what)
     yield from _sealed(book, entries_there)
 
 
@@ -91,13 +97,36 @@ def _key(doc: Any, file: str, line: int, keys: dict[str, tuple[str, str]]) -> It
         )  # fmt: skip
 
 
+_WAYS_OUT: tuple[tuple[frozenset[str], Text], ...] = (
+    (frozenset({"unsigned"}), Text("手工写的记录可以收入：svcctl check --adopt", "what was typed by hand can be taken in: svcctl check --adopt")),
+    (frozenset({"wrong-sum", "no-sum", "no-id", "half-erased", "syntax", "encoding", "torn", "bom", "duplicate-key", "nested", "too-large", "empty", "pending"}),
+     Text("损坏的可以移开、保留原字节：svcctl check --repair -n，再 svcctl check --repair；有 git 冲突标记的用 svcctl merge",
+          "damage can be set aside with its bytes kept: svcctl check --repair -n, then svcctl check --repair; for git's conflict markers svcctl merge")),
+    (frozenset({"sealed-lost", "sealed-changed", "seal-pages", "dangling"}),
+     Text("少了、变了的可从 git 找回：svcctl audit；git log -p -- 文件", "what is gone or changed may be had from git: svcctl audit; git log -p -- FILE")),
+)  # fmt: skip
+
+
 def run(session: Session, given: dict[str, Any]) -> None:
-    """Print the problems."""
+    """Print the problems, after those were put right that were asked for."""
+    if given["repair"] or given["adopt"]:
+        from svcctl.cli import mend
+
+        if given["repair"]:
+            mend.repair(session, dry=bool(given["dry_"]))
+        if given["adopt"]:
+            mend.adopt(session, dry=bool(given["dry_"]), ids=session.say if given["json_"] else None)
+    elif given["dry_"]:
+        raise Usage(
+            Text("只用于 --repair 和 --adopt", "it goes with --repair and --adopt"), where="--dry-run",
+            todo=Text("check 本身什么都不写", "check itself writes nothing"),
+        )  # fmt: skip
     found = sorted(set(problems(session)), key=lambda p: (p.file, p.line, p.id, p.code, p.message))
     lang = session.lang
     if given["json_"]:
-        objects = [
-            {"file": p.file, "line": p.line, "id": p.id, "code": p.code, "message": p.message.to(lang)} for p in found
+        objects = [  # what stands in place of an id or of a choice in a damaged entry may be a number of somebody
+            {"file": p.file, "line": p.line, "id": mask_numbers(p.id), "code": p.code, "message": mask_numbers(p.message.to(lang))}
+            for p in found
         ]
         session.out(json.dumps(objects, ensure_ascii=False, indent=2))
     else:
@@ -105,13 +134,20 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
         for p in found:
             ident = f"{p.id}: " if p.id else ""
-            session.out(safe(f"{p.file}:{p.line}: {ident}{p.message.to(lang)}"))
+            session.out(mask_numbers(safe(f"{p.file}:{p.line}: {ident}{p.message.to(lang)}")))
     if found:
         session.exit_code = 1
+    codes = {p.code for p in found} if not (given["repair"] or given["adopt"]) else set()
+    for several, hint in _WAYS_OUT:
+        if codes & several:
+            session.say(hint)
 
 
 COMMAND = Command(
     "check", Text("核对每条记录、引用、流转、校验和、键与结账；没有问题就不出声。",
                   "Check every entry, reference, transition, sum, key and seal; silent when all is well."),
-    (Text("svcctl check", "svcctl check"), Text("svcctl check --json", "svcctl check --json")), (JSON,), run,
+    (Text("svcctl check", "svcctl check"), Text("svcctl check --repair -n", "svcctl check --repair -n"), Text("svcctl check --adopt", "svcctl check --adopt")),
+    (Param("repair", ("--repair",), Text("把损坏的内容移到旁边的文件里，其余一字不动", "Set damage aside into a file beside it; the rest is not touched"), kind="flag"),
+     Param("adopt", ("--adopt",), Text("收入手工写进月份文件的记录", "Take in entries that were typed into a month file"), kind="flag"),
+     next(p for p in COMMON if p.name == "dry_"), JSON), run,
 )  # fmt: skip

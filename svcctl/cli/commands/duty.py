@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from svcctl.book.values import IDENTITY, IDENTITY_TODO
 from svcctl.cli import state
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused
 from svcctl.fields import near
+from svcctl.mask import holds_identity
 from svcctl.store.characters import refused_char
 from svcctl.texts import Text, listed, same
 
@@ -21,6 +23,8 @@ def run(session: Session, given: dict[str, Any]) -> None:
         current = state.on_duty(session.environ, book.root.path, book.now)
         session.out(current or Text("没有人说过当班", "nobody said to be on duty").to(session.lang))
         return
+    if holds_identity(name):
+        raise Refused(IDENTITY, where="NAME", todo=IDENTITY_TODO)
     if refused_char(name):
         raise Refused(Text("姓名里有不能保存的字符", "the name holds a character that cannot be stored"))
     if book.site.staff and name not in book.site.staff:

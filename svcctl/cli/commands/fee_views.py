@@ -16,6 +16,7 @@ from svcctl.cli.shape import Command, Param
 from svcctl.entry import Entry
 from svcctl.errors import NotFound, Usage
 from svcctl.fold import Case
+from svcctl.mask import mask_numbers
 from svcctl.measures.fee import BUCKETS, bucket_of, days_due
 from svcctl.nouns.fee import ITEM_LABELS
 from svcctl.nouns.fee_account import Fee, FeeAccount
@@ -140,10 +141,12 @@ def _cell(value: Any, key: str, lang: Lang) -> str:
         return value.to(lang)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M}"
-    return f"{value:,.2f}" if isinstance(value, Decimal) else str(value)
+    return f"{value:,.2f}" if isinstance(value, Decimal) else mask_numbers(str(value))
 
 
 def _json(value: Any, session: Session) -> Any:
+    if isinstance(value, str):
+        return mask_numbers(value)
     if isinstance(value, datetime):
         return value.astimezone(session.book.site.zone).isoformat()
     return f"{value:.2f}" if isinstance(value, Decimal) else value
@@ -169,13 +172,13 @@ def statement(session: Session, given: dict[str, Any]) -> None:
         shown = [{key: _json(value, session) for key, value in line.items() if key != "details"} for line in lines]
         first, last = ({key: _json(value, session) for key, value in one.items()} for one in (opening, closing))
         text = {
-            "tenant": tenant, "from": _date(start), "to": _date(as_of), "opening": first,
+            "tenant": mask_numbers(tenant), "from": _date(start), "to": _date(as_of), "opening": first,
             "lines": [{**line, "event": str(line["event"])} for line in shown], "closing": last,
         }  # fmt: skip
         session.out(json.dumps(text, ensure_ascii=False, indent=2))
     else:
         name = _names(session).get(tenant)
-        session.out(f"{tenant} {name}" if name else tenant)
+        session.out(mask_numbers(f"{tenant} {name}" if name else tenant))
         ends = [{"event": label, **one} for label, one in (
             (Text("期初", "Opening"), opening), (Text("期末", "Closing"), closing),
         )]  # fmt: skip

@@ -12,12 +12,13 @@ from svcctl.texts import Text
 
 EXIT_CODES: tuple[tuple[int, Text], ...] = (
     (0, Text("完成", "done")),
-    (1, Text("check 发现问题；或列表、报表出自有损坏的台账", "check found problems; or a list or report was made from a damaged ledger")),
+    (1, Text("check、audit 发现问题，merge、sync 遇到同一编号两种内容；或列表、报表出自有损坏的台账",
+             "check or audit found problems, merge or sync an id with two contents; or a list or report was made from a damaged ledger")),
     (2, Text("用法：没有这个命令或选项、缺值、期间写错", "usage: unknown command or option, missing value, malformed period")),
     (3, Text("拒绝：值、规则、流转、封账的月份、要写的文件有损坏；什么都没有写",
              "refused: a value, a rule, a transition, a sealed month, damage in the file to be written; nothing was written")),
     (4, Text("没有这样的台账、记录、模板，或不止一个", "no such ledger, record or template, or ambiguous")),
-    (5, Text("存储故障：什么都没有写", "storage fault: nothing was written")),
+    (5, Text("存储故障：什么都没有写；sync 连不上远端：已在这里提交", "storage fault: nothing was written; sync cannot reach the remote: all is committed here")),
     (6, Text("结果不明：会说出编号，用同一个 --key 重做是安全的", "outcome unknown: the id is named, repeating with the same --key is safe")),
     (75, Text("被别的进程锁住超过10秒（$SVCCTL_LOCK_WAIT）", "locked for over 10 seconds ($SVCCTL_LOCK_WAIT)")),
     (130, Text("Ctrl-C 中断", "interrupted")),
@@ -81,14 +82,47 @@ A rate is numerator / denominator; of nothing it is a dash, and it is 100 % only
     "privacy": (
         Text("个人信息", "Personal data"),
         Text(
-            """投诉人、报修人的姓名、电话等在台账之外一律遮盖（王*、138****1234），自由文字里的手机号和身份证号也遮盖。
---reveal 显示；find 用真实值找，显示时遮盖。报表和导出里没有明文。
+            """遮盖：投诉人、报修人等的姓名、电话、证件尾号在台账之外一律遮盖（王*、138****1234），自由文字里的手机号和身份证号也遮盖。
+--reveal 显示；find 用真实值找，显示时遮盖。报表里没有明文。自由文字里的姓名认不出来：姓名写在姓名栏里。
+完整的身份证号在哪里都不收：只写证件种类和后四位。
 不想让电话留在命令历史里：不写 --contact，在终端里会问；程序用 append --from - 从标准输入给。
-导入被拒的行写在 FILE.rejected.csv，是原文，权限 0600，用完请删。""",
-            """Names and numbers of complainants and reporters are masked everywhere outside the ledger (W*, 138****1234), and so
-are mobile and identity numbers in free text. --reveal shows them; find searches the real values and shows masked ones.
+导入被拒的行写在 FILE.rejected.csv，是原文，权限 0600，用完请删。台账里的文件都只有本人可读；用 git 取来的克隆按那里的 umask。
+
+删除：svcctl erase 编号 永久删去一条记录的个人信息（-n 先看）；条数、金额、时间、校验和、结账都不变，附件和自由文字不动，
+它会说出还有哪里有。一条删了、另一处的副本没删的，以删了的为准；check 会指出，再 erase 一次即可。
+svcctl purge 把已结且过了保留期（ledger.yaml 的 retention）的一并删去；可以每月定时运行，-n 先看编号。
+
+git 的历史：删的是现在的文件，git 里从前的版本还有原文。要一并去掉（先让各处 sync 完并停下）：
+  最简单，重新开始一段历史：把 .git 移到别处，git init，git add -A，git commit；旧的 .git 确认无用后销毁。
+  只去掉几个文件的历史：在新克隆里，把现在的文件另存一份，git filter-repo --invert-paths --path 台账/complaints/2026-11.yaml，放回文件再提交。
+  然后：推到新的空仓库（或 git push --force），各处的克隆全部删掉重新 clone，不要再 pull 旧的，否则原文又回来；
+  留下的仓库：git reflog expire --expire=now --all && git gc --prune=now；托管的服务器请管理员清理；备份按期覆盖。
+  最后每处 svcctl audit --anew：从头核对新的历史。
+也别忘了已经发出的报表、邮件和命令历史。""",
+            """Masked: names, numbers and the last digits of documents of complainants, reporters and others are masked everywhere
+outside the ledger (W*, 138****1234), and so are mobile and identity numbers in free text. --reveal shows them; find
+searches the real values and shows masked ones. Reports hold none. A name in free text is not recognised: write it into
+its own field. A full identity number is taken nowhere: write the kind of document and its last four characters.
 To keep a number out of the shell's history leave --contact away, and you are asked; programs use append --from -.
-Rows that an import rejects are in FILE.rejected.csv in the source's own words, mode 0600; delete it when done.""",
+Rows that an import rejects are in FILE.rejected.csv in the source's own words, mode 0600; delete it when done. What svcctl
+makes can be read by its owner only; a clone made by git has the modes of that umask.
+
+Erased: svcctl erase ID takes the personal data out of a record for good (-n shows what). Counts, amounts, times, sums and
+seals stay as they are; attachments and free text are not touched, and it says where else the values are. Of an erased and
+an unerased copy the erased one counts; check names the other, and erasing once more removes it.
+svcctl purge does so for all records that are closed and past their time (retention in ledger.yaml); run it monthly, -n
+lists the ids.
+
+git's history: erasing changes the files of today; earlier versions in git still have the values. To remove them there
+(first let every desk sync and stop):
+  Simplest, begin a new history: move .git away, then git init, git add -A, git commit; destroy the old .git afterwards.
+  Only the history of some files, in a fresh clone: copy the present file aside, git filter-repo --invert-paths --path
+  LEDGER/complaints/2026-11.yaml, put the file back and commit it.
+  Then push to a new, empty repository (or git push --force), delete every clone and clone anew; never pull an old one
+  again, or the values are back. In repositories that stay: git reflog expire --expire=now --all && git gc --prune=now;
+  ask whoever runs the server to do the same. Backups are overwritten in their time.
+  At last, on every desk: svcctl audit --anew, which looks at the new history from its beginning.
+Remember reports and mails already sent, and the shell's history.""",
         ),
     ),
     "cron": (

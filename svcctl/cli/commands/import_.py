@@ -18,6 +18,7 @@ from svcctl.importing.map import load_map
 from svcctl.importing.model import ImportMap
 from svcctl.importing.rejects import RejectWriter
 from svcctl.importing.source import Source, open_source
+from svcctl.mask import mask_numbers
 from svcctl.texts import Text
 
 TOLD = 100  # bad rows that are told one by one
@@ -141,7 +142,7 @@ def _dry(session: Session, plan: Plan, source: Source) -> None:
         f"{len(plan.drafts)} new entries, {plan.there} there already, {len(plan.bad)} rows rejected",
     ).to(session.lang))  # fmt: skip
     for bad in plan.bad:
-        session.out(_placed(bad, source).say(session.lang))
+        session.out(mask_numbers(_placed(bad, source).say(session.lang)))
 
 
 COMMAND = Command(

@@ -6,10 +6,12 @@ import os
 from typing import Any
 
 from svcctl import nouns, site
+from svcctl.book.values import IDENTITY, IDENTITY_TODO
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused, Usage
 from svcctl.fields import near
+from svcctl.mask import holds_identity
 from svcctl.store.characters import refused_char
 from svcctl.store.create import create
 from svcctl.texts import Text, listed, same
@@ -50,6 +52,8 @@ def run(session: Session, given: dict[str, Any]) -> None:
     _valid(text)
     if refused_char(name):
         raise Refused(Text("名称里有不能保存的字符", "the name holds a character that cannot be stored"), where="--site")
+    if holds_identity(name):
+        raise Refused(IDENTITY, where="--site", todo=IDENTITY_TODO)
     create(folder, text)
     session.say(Text(f"新台账在 {folder}；设置都在 {folder}/ledger.yaml，改了就生效",
                      f"the new ledger is in {folder}; everything that can be set is in {folder}/ledger.yaml"))  # fmt: skip

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from svcctl.book.sealing import Line, Survey, Words
     from svcctl.seal import Closed, Seal
 
+_LOOK = Text("查看：svcctl seal；重做是安全的", "Look: svcctl seal; repeating is safe")
 _SHOWN = 6  # entries that are named in a message
 _PARAMS = (
     Param("month", ("MONTH",), Text("哪个月：2026-10、上月、last；不写则列出各月", "Which month: 2026-10, last-month, last; without it they are listed"), metavar="MONTH"),
@@ -57,6 +58,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     if given["dry_"]:
         made = _made(session, sealing.survey(book), month, accept, words)
         if made is not None:
+            _say_made(session, made)
             _dry(session, made, bool(given["json_"]))
         return
     with book.writer() as writer:
@@ -64,8 +66,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
         made = _made(session, seen, month, accept, words._replace(recorded=writer.recorded(book.now)))
         if made is not None:
             sealing.store(book, writer, made)
+            _say_made(session, made)
     found = made or seen.seals.closed[month].seal
-    write.acknowledge(session, _json(found) if given["json_"] else found.id, (found.id,), "svcctl seal")
+    write.acknowledge(session, _json(found) if given["json_"] else found.id, (found.id,), _LOOK)
 
 
 def _only_with_month(given: dict[str, Any]) -> None:
@@ -89,6 +92,9 @@ def _made(session: Session, seen: Survey, month: str, accept: bool, words: Words
     from svcctl.book import sealing
 
     sealing.refuse_damage(seen)
+    for flaw in sealing.disagreeing(session.book, seen)[:_SHOWN]:
+        where = f"{flaw.place}: {flaw.id}: "
+        session.say(Text(f"提醒：{where}{flaw.what.zh}", f"note: {where}{flaw.what.en}"))
     closed = seen.seals.closed.get(month)
     if closed is None and accept:
         raise Refused(
@@ -100,12 +106,7 @@ def _made(session: Session, seen: Survey, month: str, accept: bool, words: Words
             return None
         if not accept:
             raise _arrived(session, seen, closed)
-    for flaw in sealing.disagreeing(session.book, seen)[:_SHOWN]:
-        where = f"{flaw.place}: {flaw.id}: "
-        session.say(Text(f"提醒：{where}{flaw.what.zh}", f"note: {where}{flaw.what.en}"))
-    made = sealing.seal(session.book, seen, month, words, os.urandom)
-    _say_made(session, made)
-    return made
+    return sealing.seal(session.book, seen, month, words, os.urandom)
 
 
 def _say_sealed(session: Session, closed: Closed) -> None:
@@ -163,7 +164,11 @@ def _json(made: Seal) -> str:
 def _list(session: Session, as_json: bool) -> None:
     from svcctl.book import sealing
 
-    lines = sealing.months(sealing.survey(session.book))
+    seen = sealing.survey(session.book)
+    lines = sealing.months(seen)
+    if seen.damage:
+        session.exit_code = 1
+        session.say(Text("台账有损坏，下面可能不全；请运行 svcctl check", "the ledger is damaged and what follows may be incomplete; run svcctl check"))
     if as_json:
         session.out(json.dumps([_object(line) for line in lines], ensure_ascii=False, indent=2))
     elif lines:
@@ -196,7 +201,8 @@ def _cells(session: Session, line: Line) -> list[str]:
         return [line.month, Text("未结", "open").to(session.lang), str(line.entries), "", "", "", "", ""]
     seal, zone = line.closed.seal, session.book.site.zone
     state, since = Text("已结", "sealed").to(session.lang), str(line.arrived) if line.arrived else ""
-    return [line.month, state, str(line.entries), since, f"{seal.at.astimezone(zone):%Y-%m-%d %H:%M}", seal.by, seal.id, seal.hash[:16]]
+    return [line.month, state, str(line.entries), since, f"{seal.at.astimezone(zone):%Y-%m-%d %H:%M}", ", ".join(dict.fromkeys(one.by for one in (seal, *line.closed.others))),
+        " ".join(one.id for one in (seal, *line.closed.others)), seal.hash[:16]]
 
 
 COMMAND = Command(

@@ -22,6 +22,8 @@ from svcctl.texts import Text
 ABOUT = Text("一条记录现在的样子，和它的每一步。", "A record as it stands, and each of its steps.")
 
 
+_ERASED = Text("个人信息已删除", "Personal data erased")
+_ERASED_HERE = Text("（个人信息已删除）", " (personal data erased)")
 _LABELS = {"clear": Text("清空", "Emptied"), "reason": Text("原因", "Reason"), "approved_by": Text("批准人", "Approved by")}
 
 
@@ -77,17 +79,20 @@ def lines(session: Session, case: Case[Any], reveal: bool) -> list[str]:
     labels = {k: known[k].label.to(lang) for k in known if k not in ("id", "kind", "state", "overdue", "open") and shown[k]}
     wide = max((_width(label) for label in labels.values()), default=0)
     found += [f"  {label}{' ' * (wide - _width(label))}  {safe(shown[k])}" for k, label in labels.items()]
+    if any(e.erased for e in case.entries):
+        found.append(f"  {_ERASED.to(lang)}")
     found.append("")
     idle = {i.entry.id: i.why for i in case.idle}
     for entry in sorted(case.history, key=lambda e: (bool(e.of), *e.order)):
         label = rows.event_label(noun, entry.event).to(lang)
         values = told(session, noun, entry, reveal)
         without = Text("（不起作用：", " (without effect: ").joined(idle[entry.id], en="").to(lang) if entry.id in idle else ""
+        values += _ERASED_HERE.to(lang) if entry.erased else ""
         closing = Text("）", ")").to(lang) if without else ""
         if entry.late:
             values += Text(f"（补录：{mask_numbers(entry.late)}）", f" (late: {mask_numbers(entry.late)})").to(lang)
         at = f"{entry.at.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
-        found.append(f"  {at}  {label}  {safe(entry.by)}  {values}{without}{closing}  [{entry.id}  {entry.place}]")
+        found.append(f"  {at}  {label}  {safe(entry.by if reveal else mask_numbers(entry.by))}  {values}{without}{closing}  [{entry.id}  {entry.place}]")
     if session.on_terminal and not reveal and any(known[k].personal and row.get(k) for k in known):
         hint = Text("显示个人信息：", "To see personal data: ").to(lang)
         found += ["", f"{hint}svcctl show {case.id} --reveal"]

@@ -1,0 +1,61 @@
+"""``audit``: from git's history, that no committed entry was ever changed or lost."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from svcctl.cli.params import JSON
+from svcctl.cli.session import Session
+from svcctl.cli.shape import Command, Param
+from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.git.history import Problem
+
+_WORDS = {
+    "lost": Text("丢失", "lost"), "changed": Text("改动", "changed"), "link": Text("链接", "link"), "rewritten": Text("改写", "rewritten"),
+}  # fmt: skip
+_SINCE = Text("（现在又有了）", " (it is here again now)")
+_ANEW = Param("anew", ("--anew",), Text("不从上次核对处接着，从头核对", "Not from where the last audit ended, but from the beginning"), kind="flag")
+
+
+def run(session: Session, given: dict[str, Any]) -> None:
+    """Print the problems, and in a line how much was looked at."""
+    from svcctl.git.audit import audit
+    from svcctl.git.repo import Repository
+
+    repo = Repository(session.book.root, session.environ)
+    report = audit(repo, bool(given["anew"]))
+    if given["json_"]:
+        objects = [
+            {"commit": p.commit, "file": p.file, "id": p.id, "code": p.code, "message": p.message.to(session.lang), "mended": p.mended} for p in report.problems
+        ]
+        session.out(json.dumps(objects, ensure_ascii=False, indent=2))
+    else:
+        for problem in report.problems:
+            session.out(_line(session, problem))
+    session.say(Text(
+        f"核对了 {report.commits} 个新提交，{report.files} 次文件改动：{len(report.problems)} 个问题，{report.erased} 条个人信息删除，{report.moved} 条换了文件",
+        f"audited {report.commits} new commits with {report.files} changes of files: problems {len(report.problems)}, erasures {report.erased}, moved {report.moved}",
+    ))  # fmt: skip
+    if any(p.code == "rewritten" for p in report.problems):
+        session.say(Text("问清原因后从头核对：svcctl audit --anew", "Find out why, then start over: svcctl audit --anew"))
+    if report.problems:
+        session.exit_code = 1
+
+
+def _line(session: Session, problem: Problem) -> str:
+    from svcctl.table import safe
+
+    place = " ".join(part for part in (problem.commit[:12], problem.file) if part)
+    ident = f"{problem.id}: " if problem.id else ""
+    word = _WORDS[problem.code].joined(problem.message, "：", ": ").to(session.lang)
+    return safe(f"{place}: {ident}{word}{_SINCE.to(session.lang) if problem.mended else ''}")
+
+
+COMMAND = Command(
+    "audit", Text("凭 git 历史核对：提交过的记录没有被改动，也没有丢失；没有问题就只说一行。",
+                  "Prove from git's history that no committed entry was changed or lost; when all is well it says one line."),
+    (Text("svcctl audit", "svcctl audit"), Text("svcctl audit --json", "svcctl audit --json")), (JSON, _ANEW), run,
+)  # fmt: skip

@@ -1,0 +1,158 @@
+"""Exchanging commits with the remote: fetch, merge, push, and once more if somebody else was quicker. Never by force."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from svcctl.errors import Refused, StorageFault
+from svcctl.git import documents, history
+from svcctl.git.history import Step
+from svcctl.git.merging import integrate
+from svcctl.git.repo import Repository, Upstream
+from svcctl.git.run import Result, Warn
+from svcctl.git.union import Clash, marked
+from svcctl.table import safe
+from svcctl.texts import Text
+
+TRIES = 5
+_NAP_S = 0.2
+_TOLD = 10  # entries named in a message
+_QUICKER = r"\[rejected\]|\[remote rejected\] \((?:failed to update ref|cannot lock ref|incorrect old value|fetch first|non-fast-forward)"
+_OFFLINE = Text("已在这里提交，还没有交换", "committed here, not exchanged")
+_REPEAT = Text("网络恢复后再 svcctl sync 一次", "Repeat svcctl sync when the network is back")
+
+
+class Exchanged(NamedTuple):
+    """What an exchange did: entries by noun that came and that went, files that came, whether there was a merge commit
+    or a push at all, clashes by file."""
+
+    came: Counter[str]
+    went: Counter[str]
+    files: int
+    merged: bool
+    pushed: bool
+    clashes: tuple[tuple[str, Clash], ...]
+
+
+def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str], warn: Warn) -> Exchanged:
+    """Bring this branch and the remote's together.
+
+    Raises StorageFault if the remote cannot be reached (all is committed here), Refused if what came must not be merged.
+    """
+    came: Counter[str] = Counter()
+    clashes: list[tuple[str, Clash]] = []
+    files, merged = 0, False
+    for attempt in range(TRIES):
+        time.sleep(_NAP_S * attempt)
+        theirs, ours = _fetch(repo, up, warn), repo.head()
+        if theirs and repo.git("merge-base", "--is-ancestor", theirs, ours).code:
+            found = integrate(repo, up, ours, theirs, who)
+            merged = merged or found.commit != theirs
+            came += _entries(repo, found.files)
+            files += len(found.files.files)
+            clashes += found.clashes
+            ours = found.commit
+        if theirs == ours:
+            return Exchanged(came, Counter(), files, merged, False, tuple(clashes))
+        new = _new(repo, theirs, ours)
+        _refuse_losses(repo, up, new)
+        _refuse_markers(repo, new)
+        result = _push(repo, branch, up)
+        if result.code == 0:
+            return Exchanged(came, _entries(repo, new), files, merged, True, tuple(clashes))
+        if not re.search(_QUICKER, result.out.decode("utf-8", "replace")):
+            raise _not_pushed(up, result)
+    raise StorageFault(
+        Text(f"连续 {TRIES} 次都有别人先一步；", f"somebody else was quicker {TRIES} times; ").joined(_OFFLINE, en=""),
+        todo=Text("请再 svcctl sync 一次", "Repeat svcctl sync"),
+    )  # fmt: skip
+
+
+def _fetch(repo: Repository, up: Upstream, warn: Warn) -> str:
+    """The commit of the remote's branch, "" if it has none yet."""
+    before = repo.commit_of(up.tracking)
+    result = repo.git(
+        "fetch", "-q", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--refmap=", "--",
+        up.remote, f"+refs/heads/{up.branch}:{up.tracking}",
+    )  # fmt: skip
+    if result.code:
+        if "couldn't find remote ref" in result.err:
+            return ""
+        raise _offline(up, result)
+    now = repo.commit_of(up.tracking)
+    if before and repo.git("merge-base", "--is-ancestor", before, now).code:
+        warn(Text(f"注意：远端 {safe(up.remote)}/{safe(up.branch)} 的历史被改写过；请问清原因，再看 svcctl audit",
+                  f"note: the history of {safe(up.remote)}/{safe(up.branch)} was rewritten; find out why, and look at svcctl audit"))  # fmt: skip
+    return now
+
+
+def _push(repo: Repository, branch: str, up: Upstream) -> Result:
+    words = ["push", "--porcelain", "--no-verify", "--no-follow-tags", "--no-recurse-submodules", "--no-signed"]
+    if not up.set:
+        words.append("--set-upstream")
+    return repo.git(*words, "--", up.remote, f"refs/heads/{branch}:refs/heads/{up.branch}")
+
+
+def _new(repo: Repository, old: str, new: str) -> Step:
+    if old:
+        return next(history.steps(repo, [(new, old)]))
+    return Step(new, "", history.tree(repo, new))
+
+
+def _refuse_losses(repo: Repository, up: Upstream, step: Step) -> None:
+    """Refuse to pass on commits that change or lose entries which the remote has: nobody could merge them."""
+    with repo.git.objects() as objects:
+        problems = list(history.Judge(repo, objects).step(step)) if step.parent else []
+    if not problems:
+        return
+    told = "; ".join(f"{p.file}: {p.id}" for p in problems[:_TOLD]) + (f" … ({len(problems)})" if len(problems) > _TOLD else "")
+    first, file = problems[0], safe(problems[0].file)
+    raise Refused(
+        Text(f"这里的提交改掉或丢掉了远端已有的记录（{told}：{first.message.zh}），没有送出",
+             f"what is committed here changes or loses entries that the remote has ({told}: {first.message.en}); nothing was sent"),
+        where=safe(up.remote),
+        todo=Text(f"找出那次提交并撤销它：git log -p -- {file}，git revert 提交，再 svcctl sync",
+                  f"Find that commit and take it back: git log -p -- {file}, git revert COMMIT, then svcctl sync"),
+    )  # fmt: skip
+
+
+def _refuse_markers(repo: Repository, step: Step) -> None:
+    """Refuse to pass on a file that somebody has committed with a conflict in it."""
+    with repo.git.objects() as objects:
+        for one in step.files:
+            rel = repo.month_file(one.path)
+            if rel and marked(objects(one.new)):
+                raise Refused(Text("提交里有 git 的冲突标记，没有送出", "it was committed with git's conflict markers in it; nothing was sent"), where=rel,
+                              todo=Text(f"请运行 svcctl merge {rel}，再 svcctl sync", f"Run svcctl merge {rel}, then svcctl sync"))  # fmt: skip
+
+
+def _entries(repo: Repository, step: Step) -> Counter[str]:
+    """The entries that a step brought, by noun."""
+    found: Counter[str] = Counter()
+    with repo.git.objects() as objects:
+        for one in step.files:
+            if repo.month_file(one.path):
+                found += documents.added(objects(one.old), objects(one.new))
+    return found
+
+
+def _offline(up: Upstream, result: Result) -> StorageFault:
+    return StorageFault(
+        _OFFLINE.joined(result.words, en=""), where=safe(up.remote),
+        todo=_REPEAT.joined(Text(f"网络没问题时看 git fetch {safe(up.remote)}", f"if it is there, see what git fetch {safe(up.remote)} says"), "；", "; "),
+    )  # fmt: skip
+
+
+def _not_pushed(up: Upstream, result: Result) -> Refused | StorageFault:
+    said = result.out.decode("utf-8", "replace")
+    refused = re.search(r"^!\t[^\t]*\t(.*)$", said, re.MULTILINE)
+    if refused is None:
+        return _offline(up, result)
+    return Refused(
+        Text(f"已在这里提交，远端不接受：{safe(refused[1])}", f"committed here; the remote does not take it: {safe(refused[1])}"), where=safe(up.remote),
+        todo=Text("问远端的管理员；远端应是裸仓库（git init --bare），分支可写", "Ask whoever keeps it; a remote should be bare (git init --bare) and let you write to the branch"),
+    )  # fmt: skip

@@ -1,0 +1,67 @@
+"""Desks that share a ledger through a bare repository on disk, and git as a person types it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import Any
+
+WHO = {"GIT_AUTHOR_NAME": "李敏", "GIT_AUTHOR_EMAIL": "li@example.org", "GIT_COMMITTER_NAME": "李敏", "GIT_COMMITTER_EMAIL": "li@example.org"}
+
+
+def git(desk: Any, line: str, *, code: int | None = 0, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: bytes = b"") -> str:
+    """git by hand in a desk's ledger; ``code`` None: it may fail."""
+    environ = {"PATH": os.environ["PATH"], "HOME": str(desk.folder / "home"), "GIT_EDITOR": "true", **WHO, **(env or {})}
+    ran = subprocess.run(["git", *shlex.split(line)], cwd=cwd or desk.ledger, env=environ, input=stdin, capture_output=True, check=False)
+    said = (ran.stdout + ran.stderr).decode("utf-8", "replace")
+    assert code is None or ran.returncode == code, f"git {line}: {ran.returncode}\n{said}"
+    return ran.stdout.decode("utf-8", "surrogateescape") if ran.returncode == 0 else ""
+
+
+def hub(desk: Any, name: str = "front") -> Path:
+    """Put a desk's ledger into a repository, and that to a bare one beside it, whose path is returned."""
+    there = Path(desk.folder.parent / "hub.git")
+    git(desk, f"init -q --bare -b main {there}", cwd=desk.folder)
+    git(desk, "init -q -b main .")
+    git(desk, "add -A")
+    git(desk, "commit -q -m start")
+    git(desk, f"remote add origin {there}")
+    git(desk, "push -q -u origin main")
+    if name:
+        desk(["desk", name])
+    return there
+
+
+def clone(desk: Any, name: str, *, named: bool = True, words: str = "") -> Any:
+    """Another desk with a clone of the same ledger."""
+    folder = desk.folder.parent / name
+    folder.mkdir()
+    other = type(desk)(folder, desk.lang)
+    git(other, f"clone -q {words} file://{desk.folder.parent / 'hub.git'} ledger", cwd=folder)
+    if named:
+        other(["desk", name])
+    return other
+
+
+def entries(desk: Any) -> set[tuple[str, str]]:
+    """The id and sum of every entry on disk."""
+    from svcctl.git.documents import believed
+    from svcctl.store import codec
+    from svcctl.store.files import Root
+
+    root = Root(str(desk.ledger))
+    docs = (believed(p) for rel in root.month_files() for p in codec.pieces(root.read(rel)))
+    return {(str(d["id"]), str(d["sum"])) for d in docs if d is not None}
+
+
+def both(desk: Any, line: str, code: int, zh: str, en: str, **more: Any) -> None:
+    """A command line that stops, with these words in either language, and changes no file."""
+    for lang, word in (("zh", zh), ("en", en)):
+        before = desk.files()
+        said = desk(line, code=code, lang=lang, **more)
+        assert word in said.err, str(said)
+        assert "svcctl: " in said.err
+        changed = {k for k, v in desk.files().items() if before.get(k) != v and not k.startswith(".git/")}
+        assert not changed, changed
