@@ -59,8 +59,8 @@ def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str]
         if theirs == ours:
             return Exchanged(came, Counter(), files, merged, False, tuple(clashes))
         new = _new(repo, theirs, ours)
+        _refuse_markers(repo, new)  # first: entries between markers are not lost, and there is a command for them
         _refuse_losses(repo, up, new)
-        _refuse_markers(repo, new)
         result = _push(repo, branch, up)
         if result.code == 0:
             return Exchanged(came, _entries(repo, new), files, merged, True, tuple(clashes))
