@@ -55,7 +55,7 @@ def test_there_are_exactly_two_commands_to_set_up_each_one_line() -> None:
     first, second = lines
     assert all(line.startswith("python3 -m venv .venv && .venv/bin/pip install -q -c constraints.txt ") for line in lines)
     assert " . && .venv/bin/svcctl -C ledger report monthly 2026-10 -o " in first
-    assert second.endswith(" -e '.[test]' && .venv/bin/python -m pytest")
+    assert second.endswith(" -e '.[test]' && .venv/bin/python -m pytest -n auto --dist worksteal")
 
 
 @pytest.mark.parametrize(("half", "book"), [(ENGLISH, "desk"), (CHINESE, "客服台")])
@@ -105,5 +105,5 @@ def test_what_ci_runs_is_the_second_command() -> None:
     script = "grep -E '^python3 -m venv \\.venv && ' README.md | sed -n 2p"
     assert script in (ROOT / ".ci" / "run").read_text("utf-8")
     found = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
-    assert found.endswith("pytest")
+    assert found.endswith(" -m pytest -n auto --dist worksteal")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
