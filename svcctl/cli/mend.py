@@ -61,7 +61,7 @@ def repair(session: Session, *, dry: bool) -> None:
         create.ignore_kept(book.root)
         for name in repair.broken_groups(book.root):
             session.say(_GROUP.fill(file=repair.set_group_aside(book.root, name)))
-        for one in repair.diagnose(book.root, moment):
+        for one in repair.diagnose(book.root, moment, still=True):
             if one.problem is not None:
                 _tell(session, one.problem)
                 continue

@@ -58,7 +58,7 @@ def test_a_month_is_closed_once_it_is_over(svc: Any) -> None:
 
     assert said.id.startswith("se-")
     (main, page) = documents(svc, "seals/2026-10.yaml")
-    assert said.err == f"结账 2026-10：1 条（repair 1），校验码 {main['hash']}\n"
+    assert said.err == f"结账 2026-10：1 条（报修 1），校验码 {main['hash']}\n"
     assert (main["id"], main["event"], main["month"], main["by"], main["note"]) == (said.id, "seal", "2026-10", "李敏", "月结")
     assert main["counts"] == {"repair": "1"} and main["settings"] == svc.text("ledger.yaml")
     assert page["of"] == said.id and page["entries"] == {one: documents(svc, FILE)[0]["sum"]}
@@ -463,7 +463,10 @@ def test_a_seal_that_another_one_builds_on_is_missed(svc: Any) -> None:
 
     said = svc("check", code=1)
 
-    assert said.out == f"seals/2026-10.yaml:1: {second}: 它所依据的结账记录 {first} 不存在\n"
+    told = [line for line in said.out.splitlines() if line.startswith("seals/2026-10.yaml")]
+    assert told == [
+        f"seals/2026-10.yaml:1: {second}: 它所依据的结账记录 {first} 不存在；找回：git checkout -- seals/，或用备份；没有就重新结账：svcctl seal 2026-10"
+    ]
     (svc.ledger / "seals/2026-11.yaml").write_bytes(kept)
     assert problems(svc) == [(first, "wrong-month")]
 
