@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -191,6 +192,34 @@ def test_a_damaged_ledger_is_not_closed(svc: Any) -> None:
     assert "seals/2026-10.yaml:1" in svc.refused("seal 2026-09").err
     assert "seals/2026-10.yaml" in svc.refused("repair add --unit A-101 --fault x --at 2026-10-07").err  # sealed or not?
     assert one
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_fault_whose_outcome_is_unknown_says_how_to_find_out_of_a_seal(new_desk: Any, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    """Each ``fsync`` fails in turn; where it is not known whether the seal is there, doing it again tells."""
+    seen, fsync = 0, os.fsync
+    for failing in range(1, 20):
+        svc = new_desk("zh")
+        repair(svc)
+        calls = iter(range(1, 1000))
+
+        def fault(fd: int, calls: Iterator[int] = calls, failing: int = failing) -> None:
+            if next(calls) == failing:
+                raise OSError(errno.EIO, "broken")
+            fsync(fd)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", fault)
+            said = svc("seal 2026-10", at=SEALED, code=None, lang=lang)
+        if next(calls) <= failing:
+            break
+        if said.code == 6:
+            seen += 1
+            assert "svcctl check" in said.err and "svcctl seal 2026-10" in said.err, said.err
+            assert "svcctl show" not in said.err and "--key" not in said.err
+        assert svc("seal 2026-10", at=SEALED).id
+        assert svc("check", at=SEALED).out == ""
+    assert seen
 
 
 # -- what comes afterwards -----------------------------------------------------------------------------------------------
