@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from svcctl import account, checks, nouns
 from svcctl.book import filing
 from svcctl.checks import Known, Problem
-from svcctl.cli.params import COMMON, JSON
+from svcctl.cli.params import COMMON, JSON, LATE
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Place, typed
@@ -120,13 +120,17 @@ _WAYS_OUT: tuple[tuple[frozenset[str], Text], ...] = (
 
 def run(session: Session, given: dict[str, Any]) -> None:
     """Print the problems, after those were put right that were asked for."""
+    if given["late_"] and not given["adopt"]:
+        raise Usage(
+            Text("只用于 --adopt", "it goes with --adopt"), where="--late", todo=Text("svcctl check --adopt --late 原因", "svcctl check --adopt --late REASON")
+        )  # fmt: skip
     if given["repair"] or given["adopt"]:
         from svcctl.cli import mend
 
         if given["repair"]:
             mend.repair(session, dry=bool(given["dry_"]))
         if given["adopt"]:
-            mend.adopt(session, dry=bool(given["dry_"]), ids=session.say if given["json_"] else None)
+            mend.adopt(session, dry=bool(given["dry_"]), late=(given["late_"] or "").strip(), ids=session.say if given["json_"] else None)
     elif given["dry_"]:
         raise Usage(
             Text("只用于 --repair 和 --adopt", "it goes with --repair and --adopt"), where="--dry-run",
@@ -160,5 +164,5 @@ COMMAND = Command(
     (Text("svcctl check", "svcctl check"), Text("svcctl check --repair -n", "svcctl check --repair -n"), Text("svcctl check --adopt", "svcctl check --adopt")),
     (Param("repair", ("--repair",), Text("把损坏的内容移到旁边的文件里，其余一字不动", "Set damage aside into a file beside it; the rest is not touched"), kind="flag"),
      Param("adopt", ("--adopt",), Text("收入手工写进月份文件的记录", "Take in entries that were typed into a month file"), kind="flag"),
-     next(p for p in COMMON if p.name == "dry_"), JSON), run,
+     LATE, next(p for p in COMMON if p.name == "dry_"), JSON), run,
 )  # fmt: skip
