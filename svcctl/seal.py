@@ -126,7 +126,10 @@ class Seals:
 
     def broken(self, seal: Seal, zone: tzinfo) -> bool:
         """Whether a seal cannot be relied on: part of its list is missing, or its hash or its time is wrong."""
-        return not self.whole(seal) or digest(self.covered(seal)) != seal.hash or _early(seal, zone)
+        return not self.whole(seal) or self._altered(seal) or _early(seal, zone)
+
+    def _altered(self, seal: Seal) -> bool:
+        return self.whole(seal) and digest(self.covered(seal)) != seal.hash
 
     def sound(self, zone: tzinfo) -> Seals:
         """Those that a new seal can build on: whatever is whole, and what that builds on."""
@@ -144,9 +147,10 @@ class Seals:
         return frozenset(name for one in self.below(seal).all for sums in one.lists.values() for name in sums)
 
     def listed(self) -> dict[str, tuple[str, Seal]]:
-        """Every entry that any seal lists: its sum and the first seal that lists it."""
+        """Every entry that any seal lists: its sum and the first seal that lists it, but for a list that was altered and
+        has been made anew: that one is asked only for what no other lists."""
         found: dict[str, tuple[str, Seal]] = {}
-        for seal in self.all:
+        for seal in sorted(self.all, key=lambda s: s.id in self.replaced and self._altered(s)):
             for sums in seal.lists.values():
                 for name, total in sums.items():
                     found.setdefault(name, (total, seal))

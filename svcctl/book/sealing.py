@@ -121,7 +121,9 @@ def seal(book: Book, seen: Survey, month: str, words: Words, random: Callable[[i
 
     It takes the place of what is broken of the month, and builds on what is not.
     """
-    base, broken = seen.seals.sound(book.site.zone), seen.broken.get(month, ())
+    zone = book.site.zone
+    base, broken = seen.seals.sound(zone), seen.broken.get(month, ())
+    believed = Seals(one for one in base.all if not seen.seals.broken(one, zone))  # what an altered one lists is listed anew
     of, mine = "", seen.of(month)
     if not seen.open(month):
         closed = seen.seals.closed[month]
@@ -131,7 +133,7 @@ def seal(book: Book, seen: Survey, month: str, words: Words, random: Callable[[i
     made = Seal(
         _id(seen.seals, random), month, words.at, words.recorded, words.by, words.reason, of, tuple(one.id for one in base.all), "",
         _counts(mine), totals(book, seen, mine), figures(book, month), _settings(book), __version__,
-        unlisted(base, seen.months), Place("", 0), words.note, instead=tuple(one.id for one in broken),
+        unlisted(believed, seen.months), Place("", 0), words.note, instead=tuple(one.id for one in broken),
     )  # fmt: skip
     return sealed(seen.seals, made)
 

@@ -29,11 +29,13 @@ def problems(svc: Any, code: int = 1) -> list[tuple[str, str]]:
 def year(svc: Any) -> Any:
     """Three sealed months; August has a supplement."""
     for month, seal in (("08", "09"), ("09", "10"), ("10", "11")):
-        repair(svc, f"2026-{month}-05T09:00:00+08:00")
+        for _ in range(2):
+            repair(svc, f"2026-{month}-05T09:00:00+08:00")
         if month == "10":
             svc.plant("repairs/2026-08.night.yaml", id="rp-n000000001", kind="repair", event="add", at="2026-08-09T08:00:00+08:00", unit="A-1", fault="门", party="property")
             svc("seal 2026-08 --accept --reason 夜班后到", at="2026-10-20T09:00:00+08:00")
-            repair(svc, "2026-10-25T09:00:00+08:00")
+            for _ in range(2):
+                repair(svc, "2026-10-25T09:00:00+08:00")
         svc(f"seal 2026-{month}", at=f"2026-{seal}-03T09:00:00+08:00")
     repair(svc, "2026-11-20T09:00:00+08:00")
     assert problems(svc, 0) == []
@@ -55,6 +57,16 @@ def flipped(path: Path, number: int) -> None:
     parts = path.read_text("utf-8").split("---\n")
     parts[number + 1] = parts[number + 1].replace('kind: "seal"', 'kind: "seat"')
     path.write_text("---\n".join(parts), "utf-8")
+
+
+def altered(docs: Docs) -> Docs:
+    """Other sums in the first page."""
+    return [docs[0], {**docs[1], "entries": {name: total[::-1] for name, total in docs[1]["entries"].items()}}, *docs[2:]]
+
+
+def shortened(docs: Docs) -> Docs:
+    """An entry less in the first page."""
+    return [docs[0], {**docs[1], "entries": dict(list(docs[1]["entries"].items())[1:])}, *docs[2:]]
 
 
 def deleted(path: Path) -> None:
@@ -80,6 +92,7 @@ WAYS: dict[str, tuple[Callable[[Path], object], str]] = {
     "two contents": (lambda p: rewritten(p, lambda d: [*d, {**d[0], "by": "王强"}]), "clash"),
     "hash": (lambda p: rewritten(p, lambda d: [{**d[0], "hash": "0" * 64}, *d[1:]]), "seal-hash"),
     "early": (lambda p: rewritten(p, lambda d: [{**d[0], "recorded": "2026-07-01T08:00:00.000000+08:00"}, *d[1:]]), "seal-early"),
+    "list altered": (lambda p: rewritten(p, altered), "sealed-changed"), "list shortened": (lambda p: rewritten(p, shortened), "seal-hash"),
     "unlike a seal": (lambda p: rewritten(p, lambda d: [{**d[0], "event": "zebra"}, *d[1:]]), "seal-form"), "foreign": (foreign, "not-a-seal"),
     "wrong name": (lambda p: p.rename(p.parent / "2026-07.yaml"), "wrong-month"),
 }  # fmt: skip
@@ -260,7 +273,7 @@ def test_a_broken_seal_is_replaced_by_one_that_says_so(year: Any) -> None:
     assert "--accept" in year.refused("seal 2026-08", at=LATER).err
     made = year("seal 2026-08 --accept --reason 重做", at=LATER)
     assert docs[number]["id"] in made.err
-    (new, _) = list(yaml.safe_load_all(path.read_text("utf-8")))[len(docs) :]
+    new, *_ = list(yaml.safe_load_all(path.read_text("utf-8")))[len(docs) :]
     assert (new["id"], new["event"], new["of"], new["instead_of"], new["counts"]) == (made.id, "accept", docs[0]["id"], [docs[number]["id"]], {"repair": "1"})
     assert problems(year, 0) == []
 
