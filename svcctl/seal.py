@@ -297,8 +297,8 @@ def again(seal: Seal, file: str = "") -> Text:
 
 def _again(file: str, command: str) -> Text:
     return Text(
-        f"找回：git checkout -- {file}，或用备份；没有就重新结账：{command}",
-        f"bring it back: git checkout -- {file}, or from a backup; else seal it again: {command}",
+        f"找回：在台账目录里 git checkout -- {file}，或用备份；没有就重新结账：{command}",
+        f"bring it back: git checkout -- {file} in the ledger's folder, or from a backup; else seal it again: {command}",
     )
 
 

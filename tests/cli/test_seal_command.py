@@ -494,7 +494,7 @@ def test_a_seal_that_another_one_builds_on_is_missed(svc: Any) -> None:
 
     told = [line for line in said.out.splitlines() if line.startswith("seals/2026-10.yaml")]
     assert told == [
-        f"seals/2026-10.yaml:1: {second}: 它所依据的结账记录 {first} 不存在；找回：git checkout -- seals/，或用备份；没有就重新结账：svcctl seal 2026-10"
+        f"seals/2026-10.yaml:1: {second}: 它所依据的结账记录 {first} 不存在；找回：在台账目录里 git checkout -- seals/，或用备份；没有就重新结账：svcctl seal 2026-10"
     ]
     (svc.ledger / "seals/2026-11.yaml").write_bytes(kept)
     assert problems(svc) == [(first, "wrong-month")]
