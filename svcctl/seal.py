@@ -6,7 +6,7 @@ with its ``sum``. So it says three things for good: what was closed, what was pu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from functools import cached_property
 from hashlib import sha256
@@ -41,7 +41,8 @@ class Seal(NamedTuple):
     ``lists``: by month the entries that it adds to those of the seals ``on`` which it builds. ``counts``: entries of
     the month by noun. ``totals``: money by ``noun.event``. ``measures``: figures of the month as they were published,
     "" for none. ``hash``: of the month's entries. ``settings``: the text of ``ledger.yaml`` at that time.
-    ``whole``: all its list is there; else nothing can be said of what it does not list.
+    ``whole``: all its list is there; else nothing can be said of what it does not list. ``instead``: broken seals of
+    the month that it takes the place of.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Seal(NamedTuple):
     place: Place
     note: str = ""
     whole: bool = True
+    instead: tuple[str, ...] = ()
 
     @property
     def order(self) -> tuple[datetime, str]:
@@ -97,14 +99,16 @@ class Seals:
     def __init__(self, seals: Iterable[Seal]) -> None:
         self.all: tuple[Seal, ...] = tuple(sorted(seals, key=lambda s: s.order))
         self._by_id = {seal.id: seal for seal in self.all}
+        self.replaced = frozenset(name for seal in self.all for name in seal.instead)
 
     @cached_property
     def closed(self) -> Mapping[str, Closed]:
         """The closed months, the earliest first."""
         found: dict[str, Closed] = {}
-        for month in sorted({seal.month for seal in self.all if not seal.of}):
-            first, *others = (seal for seal in self.all if seal.month == month and not seal.of)
-            extra = tuple(seal for seal in self.all if seal.month == month and seal.of)
+        standing = [seal for seal in self.all if seal.id not in self.replaced]
+        for month in sorted({seal.month for seal in standing if not seal.of}):
+            first, *others = (seal for seal in standing if seal.month == month and not seal.of)
+            extra = tuple(seal for seal in standing if seal.month == month and seal.of)
             entries: dict[str, str] = {}
             for seal in (first, *others, *extra):
                 entries.update(self.covered(seal))
@@ -120,14 +124,33 @@ class Seals:
         """Whether all the lists of a seal and of those it builds on are there."""
         return all(one.whole and all(name in self._by_id for name in one.on) for one in self.below(seal).all)
 
+    def broken(self, seal: Seal, zone: tzinfo) -> bool:
+        """Whether a seal cannot be relied on: part of its list is missing, or its hash or its time is wrong."""
+        return not self.whole(seal) or self._altered(seal) or _early(seal, zone)
+
+    def _altered(self, seal: Seal) -> bool:
+        return self.whole(seal) and digest(self.covered(seal)) != seal.hash
+
+    def sound(self, zone: tzinfo) -> Seals:
+        """Those that a new seal can build on: whatever is whole, and what that builds on."""
+        found = {one.id: one for seal in self.all if not self.broken(seal, zone) for one in self.below(seal).all}
+        return Seals(found.values())
+
+    def to_replace(self, month: str, zone: tzinfo) -> tuple[Seal, ...]:
+        """The broken seals and supplements of a month that none was made in place of."""
+        return tuple(
+            seal for seal in self.all if seal.month == month and seal.id not in self.replaced and self.broken(seal, zone)
+        )
+
     def known(self, seal: Seal) -> frozenset[str]:
         """The ids of everything that the ledger held when ``seal`` was made."""
         return frozenset(name for one in self.below(seal).all for sums in one.lists.values() for name in sums)
 
     def listed(self) -> dict[str, tuple[str, Seal]]:
-        """Every entry that any seal lists: its sum and the first seal that lists it."""
+        """Every entry that any seal lists: its sum and the first seal that lists it, but for a list that was altered and
+        has been made anew: that one is asked only for what no other lists."""
         found: dict[str, tuple[str, Seal]] = {}
-        for seal in self.all:
+        for seal in sorted(self.all, key=lambda s: s.id in self.replaced and self._altered(s)):
             for sums in seal.lists.values():
                 for name, total in sums.items():
                     found.setdefault(name, (total, seal))
@@ -178,7 +201,7 @@ def unlisted(seals: Seals, months: Mapping[str, Sequence[Filed]]) -> dict[str, d
 
 
 def sealed(seals: Seals, seal: Seal) -> Seal:
-    """A new seal with its hash. ``seals`` are those that it builds on."""
+    """A new seal with its hash. ``seals`` hold those that it builds on."""
     return seal._replace(hash=digest(Seals([*seals.all, seal]).covered(seal)))
 
 
@@ -200,47 +223,107 @@ def _lost(seals: Seals, entries: Mapping[str, Filed]) -> Iterable[Flaw]:
         there = entries.get(name)
         if there is None:
             yield Flaw(seal.place, name, "sealed-lost", Text(
-                f"{seal.month} 结账时有这一条，现在没有了", f"it was there when {seal.month} was sealed, and is gone",
+                f"{seal.month} 结账时有这一条，现在没有了；从 git（git log -p -S {name}）或备份找回",
+                f"it was there when {seal.month} was sealed, and is gone; bring it back from git (git log -p -S {name}) or a backup",
             ))  # fmt: skip
         elif there.sum != total:
             yield Flaw(there.place, name, "sealed-changed", Text(
-                f"{seal.month} 结账后内容变了：应为 sum {total}，得到 {there.sum}",
-                f"it has changed since {seal.month} was sealed: expected the sum {total}, got {there.sum}",
+                f"{seal.month} 结账后内容变了：应为 sum {total}，得到 {there.sum}；从 git（git log -p -S {total}）或备份找回原文",
+                f"it has changed since {seal.month} was sealed: expected the sum {total}, got {there.sum}; "
+                f"bring the text of then back from git (git log -p -S {total}) or a backup",
             ))  # fmt: skip
 
 
 def _arrived(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo) -> Iterable[Flaw]:
+    for month, entry in arrived(seals, entries, zone):
+        yield Flaw(entry.place, entry.id, "unsealed", Text(
+            f"{month} 结账后才到；请接受：svcctl seal {month} --accept --reason …",
+            f"it reached {month} after that was sealed; accept it: svcctl seal {month} --accept --reason …",
+        ))  # fmt: skip
+
+
+def arrived(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo) -> Iterable[tuple[str, Filed]]:
+    """The entries that reached a closed month after it was sealed, with that month; none of a month whose lists are not
+    all there. ``entries`` hold what their corrections correct.
+    """
     for entry in entries.values():
         month = month_of(entry, zone, entries.get)
         closed = seals.closed.get(month)
         if closed is not None and closed.whole and entry.id not in closed.entries:
-            yield Flaw(entry.place, entry.id, "unsealed", Text(
-                f"{month} 结账后才到；请接受：svcctl seal {month} --accept --reason …",
-                f"it reached {month} after that was sealed; accept it: svcctl seal {month} --accept --reason …",
-            ))  # fmt: skip
+            yield month, entry
 
 
 def _untrue(seals: Seals, zone: tzinfo) -> Iterable[Flaw]:
     for seal in seals.all:
+        if seal.id in seals.replaced:
+            continue
         if seals.whole(seal) and digest(seals.covered(seal)) != seal.hash:
             yield Flaw(seal.place, seal.id, "seal-hash", Text(
                 f"{seal.month} 的校验码与所列条目不符", f"its hash does not belong to the entries it lists for {seal.month}",
-            ))  # fmt: skip
-        if seal.recorded < month_bounds(seal.month, zone)[1]:
+            ).joined(again(seal), "；", "; "))  # fmt: skip
+        if _early(seal, zone):
             yield Flaw(seal.place, seal.id, "seal-early", Text(
                 f"{seal.month} 还没有过完就结账了", f"{seal.month} was sealed before it was over",
-            ))  # fmt: skip
+            ).joined(again(seal), "；", "; "))  # fmt: skip
+
+
+def _early(seal: Seal, zone: tzinfo) -> bool:
+    return seal.recorded < month_bounds(seal.month, zone)[1]
 
 
 def missing_seals(seals: Seals) -> list[Flaw]:
-    """What seals build on, though it is not there."""
+    """What seals build on, though it is not there, or not all of it."""
     there = {seal.id for seal in seals.all}
-    return [
-        Flaw(seal.place, seal.id, "seal-missing", Text(
+    found = []
+    for seal in seals.all:
+        if seal.id in seals.replaced:
+            continue
+        missing = [name for name in dict.fromkeys((*seal.on, seal.of)) if name and name not in there]
+        found += [Flaw(seal.place, seal.id, "seal-missing", Text(
             f"它所依据的结账记录 {name} 不存在", f"it builds on the seal {name}, which is not there",
-        ))
-        for seal in seals.all for name in (*seal.on, *((seal.of,) if seal.of not in ("", *seal.on) else ())) if name not in there
-    ]  # fmt: skip
+        ).joined(again(seal, f"{FOLDER}/"), "；", "; ")) for name in missing]  # fmt: skip
+        if not missing and seal.whole and not seals.whole(seal):
+            name = next(one.id for one in seals.below(seal).all if not one.whole or not there.issuperset(one.on))
+            found.append(Flaw(seal.place, seal.id, "seal-base", Text(
+                f"它所依据的结账记录 {name} 不完整", f"it builds on the seal {name}, which is incomplete",
+            ).joined(again(seal, f"{FOLDER}/"), "；", "; ")))  # fmt: skip
+    return found
+
+
+def again(seal: Seal, file: str = "") -> Text:
+    """What to type where a seal is broken: how to get its ``file`` (else that it stands in) back, or to make it anew."""
+    return _again(file or seal.place.file, f"svcctl seal {seal.month}" + (" --accept --reason …" if seal.of else ""))
+
+
+def _again(file: str, command: str) -> Text:
+    return Text(
+        f"找回：在台账目录里 git checkout -- {file}，或用备份；没有就重新结账：{command}",
+        f"bring it back: git checkout -- {file} in the ledger's folder, or from a backup; else seal it again: {command}",
+    )
+
+
+def gone(month: str, file: str) -> Flaw:
+    """That a month which was sealed when this machine last looked has no seal. ``file`` had it."""
+    what = Text(f"{month} 上次查看时已结账，现在没有结账记录了", f"{month} was sealed at the last look, and has no seal now")
+    return Flaw(Place(file, 0), "", "seal-gone", what.joined(_again(file, f"svcctl seal {month}"), "；", "; "))
+
+
+def unmoored(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo, unread: Collection[str] = ()) -> Iterable[Flaw]:
+    """The entries that were recorded as late for a month of which no seal is here: so its file is missing.
+
+    When the seal was made is not asked: two desks' clocks differ, and one that is made anew is later than they.
+    ``unread``: months whose seal may be in a damaged file.
+    """
+    def plain(name: str) -> Filed | None:
+        return None if (entry := entries.get(name)) is None else entry._replace(late="")
+
+    for entry in entries.values():
+        month = month_of(entry._replace(late=""), zone, plain) if entry.late else ""
+        if month and month not in seals.closed and month not in unread:
+            file = f"{FOLDER}/{month}.yaml"
+            yield Flaw(entry.place, entry.id, "late-unsealed", Text(
+                f"记为补录，却没有 {month} 的结账记录：它的文件丢了", f"marked late, but no seal of {month} is here: its file is missing",
+            ).joined(_again(file, f"svcctl seal {month}"), "；", "; "))  # fmt: skip
 
 
 def month_bounds(month: str, zone: tzinfo) -> tuple[datetime, datetime]:
@@ -252,8 +335,3 @@ def month_bounds(month: str, zone: tzinfo) -> tuple[datetime, datetime]:
 def sealed_for(seals: Seals, last: datetime, zone: tzinfo) -> Closed | None:
     """The closed month in which a period ends whose last second is ``last``; None if that month is open."""
     return seals.closed.get(f"{last.astimezone(zone):%Y-%m}")
-
-
-def latest(seals: Sequence[Seal]) -> Seal | None:
-    """The seal made last."""
-    return max(seals, key=lambda s: s.order, default=None)

@@ -196,3 +196,21 @@ def test_of_two_seals_of_a_month_the_first_counts_and_both_are_listed() -> None:
 
     assert (closed.seal, closed.others, set(closed.entries)) == (other, (one,), {"a", "b"})
     assert flaws(Seals([one, other]), here | there, ZONE) == []
+
+
+def test_a_seal_made_in_place_of_a_broken_one_counts_and_what_that_listed_is_missed_all_the_same() -> None:
+    entries = {e.id: e for e in (filed("a", "2026-10-02T08:00:00+08:00"), filed("b", "2026-10-03T08:00:00+08:00"))}
+    broken = seal_of(entries)._replace(whole=False)
+    on_it = seal_of(entries, (broken,), "se-2", START + timedelta(days=1), "2026-11")
+    seals = Seals([broken, on_it])
+    assert [(f.code, f.id) for f in missing_seals(seals)] == [("seal-base", "se-2")]
+    assert seals.sound(ZONE).all == () and seals.to_replace("2026-10", ZONE) == (broken,)
+
+    del entries["b"]
+    new = seal_of(entries, (), "se-3", START + timedelta(days=2))._replace(instead=("se-1",))
+    last = seal_of(entries, (new,), "se-4", START + timedelta(days=3), "2026-11")._replace(instead=("se-2",))
+    seals = Seals([broken, on_it, new, last])
+
+    assert {month: (c.seal.id, c.others, c.whole) for month, c in seals.closed.items()} == {"2026-10": ("se-3", (), True), "2026-11": ("se-4", (), True)}
+    assert missing_seals(seals) == [] and [(f.code, f.id) for f in flaws(seals, entries, ZONE)] == [("sealed-lost", "b")]
+    assert seals.to_replace("2026-10", ZONE) == () and seals.sound(ZONE).all == (new, last)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from svcctl.book import stream
+from svcctl.book.closing import Sealed
 from svcctl.book.open import Book, sums_ok
 from svcctl.book.record import Recorder
 from svcctl.book.wish import Draft
@@ -19,8 +20,10 @@ from svcctl.texts import Text
 
 _CHECK = Text("先运行 svcctl check --repair", "Run svcctl check --repair first")
 _ELSEWHERE = Text("它应在 {file}", "it belongs into {file}")
-_MOVE = Text("把它移到那里，或用 svcctl {kind} {event} 登记后删去这几行",
-             "Move it there, or record it with svcctl {kind} {event} and delete these lines")  # fmt: skip
+_MOVE = Text("把它移到那里，或用 svcctl {kind} {event}{late} 登记后删去这几行",
+             "Move it there, or record it with svcctl {kind} {event}{late} and delete these lines")  # fmt: skip
+_OPTION = Text(" … --late 原因", " … --late REASON")
+_SAY_LATE = Text("补录请写明原因：svcctl check --adopt --late 原因", "To take it in as late, say why: svcctl check --adopt --late REASON")
 _BRINGS = Text("它还会带来 {file} 里的一条", "it would bring an entry into {file}")
 _COMMAND = Text("用 svcctl {kind} {event} 登记，再删去这几行", "Record it with svcctl {kind} {event} and delete these lines")
 _THERE = Text("它已入账：{id}", "it is recorded already: {id}")
@@ -28,12 +31,17 @@ _DELETE = Text("删去这几行即可", "Just delete these lines")
 
 
 class Taken(NamedTuple):
-    """What became of a typed document: the ids it was given (its own first), or why it was left as it is."""
+    """What became of a typed document: the draft of its entry with those that it brings, or why it was left as it is."""
 
     file: str
     line: int
-    ids: tuple[str, ...]
+    draft: Draft | None
     problem: SvcError | None = None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids it was given, its own first."""
+        return () if self.draft is None else tuple(one.entry.id for one in self.draft.all)
 
 
 def typed_in(data: bytes) -> Iterator[Piece]:
@@ -58,7 +66,8 @@ def _ended(data: bytes) -> bytes:
 
 
 class Adoption:
-    """Takes in the typed documents of a ledger; ``by`` records those that do not say who did.
+    """Takes in the typed documents of a ledger; ``by`` records those that do not say who did, and ``late`` is why those
+    of a sealed month come that do not say why.
 
     ``writer`` holds the ledger's lock; without one it is only said what would be done. ``clock`` gives ``recorded``.
 
@@ -66,8 +75,8 @@ class Adoption:
     be due to the order in which files are gone through: passes are made as long as they bring something.
     """
 
-    def __init__(self, book: Book, writer: Writer | None, clock: Callable[[], datetime], by: str) -> None:
-        self._book, self._writer, self._clock, self._by = book, writer, clock, by
+    def __init__(self, book: Book, writer: Writer | None, clock: Callable[[], datetime], by: str, late: str = "") -> None:
+        self._book, self._writer, self._clock, self._by, self._late = book, writer, clock, by, late
         self._recorder: Recorder | None = None
 
     def run(self) -> Iterator[Taken]:
@@ -97,7 +106,7 @@ class Adoption:
             if self._writer is not None:
                 kept.held(self._book.root, rel)
         except Refused as problem:
-            yield from (Taken(rel, piece.line, (), problem) for piece in waiting)
+            yield from (Taken(rel, piece.line, None, problem) for piece in waiting)
             return
         shift = lines = 0
         for piece in waiting:
@@ -105,7 +114,7 @@ class Adoption:
             try:
                 draft = self._draft(rel, piece, place)
             except SvcError as problem:
-                yield Taken(rel, place, (), problem)
+                yield Taken(rel, place, None, problem)
                 continue
             if self._writer is not None:
                 signed = b"".join(codec.dump(one.doc) for one in draft.all)
@@ -116,20 +125,25 @@ class Adoption:
                 self._writer.rewrite(rel, data, [one.doc for one in draft.all])
                 self._book.refresh()
                 self._recorder = None  # what it drafted is in the files now
-            yield Taken(rel, place, tuple(one.entry.id for one in draft.all))
+            yield Taken(rel, place, draft)
 
     def _draft(self, rel: str, piece: Piece, line: int) -> Draft:
         """The entry that a typed document comes to. Raises a SvcError if it cannot be taken in where it stands."""
         recorder = self._recorder or Recorder(self._book, self._clock)
         self._recorder = recorder
         wish = stream.wish(dict(piece.doc or {}))
-        made = recorder.draft(wish if wish.by else wish._replace(by=self._by))
+        wish = wish._replace(by=wish.by or self._by, late=wish.late or self._late)
+        try:
+            made = recorder.draft(wish)
+        except Sealed as sealed:
+            sealed.todo = _SAY_LATE
+            raise
         kind, event = wish.noun, wish.event
         if not isinstance(made, Draft):
             raise Refused(_THERE.fill(id=made.ids[0]), todo=_DELETE)
         problem: SvcError | None = None
         if made.file != rel:
-            problem = Refused(_ELSEWHERE.fill(file=made.file), todo=_MOVE.fill(kind=kind, event=event))
+            problem = Refused(_ELSEWHERE.fill(file=made.file), todo=_MOVE.fill(kind=kind, event=event, late=_OPTION if made.entry.late else ""))
         for other in made.brings:
             if other.file != rel and problem is None:
                 problem = Refused(_BRINGS.fill(file=other.file), todo=_COMMAND.fill(kind=kind, event=event))

@@ -24,6 +24,10 @@ _CHECK = Text("请运行 svcctl check 查看", "Look with svcctl check")
 _SET_RIGHT = Text("请先校准时钟", "Set the clock right first")
 
 
+class Sealed(Refused):
+    """It belongs to a sealed month, and no reason was given why it comes late."""
+
+
 class Closing:
     """The sealed months, as far as they are asked about. ``files`` are those of the seals, as they are now."""
 
@@ -53,7 +57,7 @@ class Closing:
         if not late:
             when = f"{closed.seal.at.astimezone(zone):%Y-%m-%d}"
             what = _SEALED.fill(month=month, by=closed.seal.by, when=when)
-            raise Refused(what, where=of if event in CORRECTIONS else "--at", todo=_LATE)
+            raise Sealed(what, where=of if event in CORRECTIONS else "--at", todo=_LATE)
         month = f"{recorded.astimezone(zone):%Y-%m}"
         if self._of(month) is not None:
             raise Refused(_CLOCK.fill(month=month), todo=_SET_RIGHT)

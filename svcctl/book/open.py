@@ -101,6 +101,7 @@ class Book:
         self._unread: list[Text] = []  # what could not be read of seals
         self._lost: list[Text] | None = None  # what is gone or changed of what a seal lists; None: nobody asked
         self._seal: Seal | None = None
+        self._listed: dict[str, str] = {}  # the sums of what it knew
         self.known: frozenset[str] | None = None  # the ids of the entries that figures are made from; None: all of them
 
     # -- declarations ---------------------------------------------------------------------------------------------
@@ -316,8 +317,7 @@ class Book:
             return []
         if self._lost is None:
             there = dict(self.reader.sums())
-            listed = {name: total for one in self.seals.all for sums in one.lists.values() for name, total in sums.items()}
-            lost = sorted(name for name, total in listed.items() if there.get(name) != total)
+            lost = sorted(name for name, total in self._listed.items() if there.get(name) != total)
             names = ", ".join(lost[:_NAMED]) + (" …" if len(lost) > _NAMED else "")
             text = Text(
                 "{month} 结账时的条目有 {n} 条没有了或变了，数字不再是当时的：{names}",
@@ -345,6 +345,7 @@ class Book:
     def as_of_seal(self, seal: Seal) -> None:
         """From now on answer figures from what the ledger held when ``seal`` was made, under the settings of then."""
         self.site, self.known, self._beyond = self.site_of(seal), self.seals.known(seal), {}
+        self._listed = {name: total for name, (total, _) in self.seals.listed().items() if name in self.known}
         self._seals, self._seal = self.seals.below(seal), seal
 
     # -- writing --------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from svcctl.book.filing import every_entry
 from svcctl.book.open import Book
 from svcctl.book.record import new_id
 from svcctl.entry import Entry, Place, Verb
-from svcctl.errors import Refused, RefusedMany, SvcError
+from svcctl.errors import OutcomeUnknown, Refused, RefusedMany, SvcError
 from svcctl.fields import ChoiceType
 from svcctl.fold import corrected
 from svcctl.ledger import window
@@ -35,12 +35,17 @@ from svcctl.seal import (
     unlisted,
 )
 from svcctl.store.documents import Finding
+from svcctl.store.looked import remember
 from svcctl.store.seals import docs_of, read_seals
 from svcctl.store.writer import Writer
 from svcctl.texts import Text
 
 _TOLD = 3  # places of damage that are named
 _DAMAGED = Text("台账有损坏，先修复再结账：{what}", "the ledger is damaged, which comes before sealing: {what}")
+_REPEAT = Text(
+    "请看 svcctl check；再做一遍 {command} 是安全的：已经记下就会说已结账",
+    "Look with svcctl check; doing it again is safe ({command}): if it is recorded that is said",
+)
 _CHECK = Text("全部问题：svcctl check", "All that is wrong: svcctl check")
 
 
@@ -51,6 +56,7 @@ class Survey(NamedTuple):
     entries: Mapping[str, Filed]
     months: Mapping[str, Sequence[Filed]]
     damage: Sequence[Finding]
+    broken: Mapping[str, Sequence[Seal]]  # by month: the seals and supplements that another is to take the place of
 
     def of(self, month: str) -> Sequence[Filed]:
         """The entries of a month."""
@@ -60,6 +66,10 @@ class Survey(NamedTuple):
         """The entries that reached a closed month after it was sealed; none if it is open."""
         closed = self.seals.closed.get(month)
         return [] if closed is None else [one for one in self.of(month) if one.id not in closed.entries]
+
+    def open(self, month: str) -> bool:
+        """Whether a month is to get a seal of its own: it has none, or one that is broken."""
+        return month not in self.seals.closed or any(not one.of for one in self.broken.get(month, ()))
 
 
 class Words(NamedTuple):
@@ -77,14 +87,20 @@ def survey(book: Book) -> Survey:
     read = read_seals(book.root, still=book.still)
     entries = every_entry(book, read.seals.listed())
     damage = [f for f in dict.fromkeys((*book.reader.findings(), *read.findings)) if f.damage]
-    return Survey(read.seals, entries, by_month(entries, book.site.zone), damage)
+    zone = book.site.zone
+    broken = {month: found for month in sorted({s.month for s in read.seals.all}) if (found := read.seals.to_replace(month, zone))}
+    return Survey(read.seals, entries, by_month(entries, zone), damage, broken)
 
 
 def refuse_damage(seen: Survey) -> None:
-    """Raise Refused, naming the first places, if part of the ledger cannot be believed."""
-    if seen.damage:
+    """Raise Refused, naming the first places, if part of the ledger cannot be believed.
+
+    A seal that lacks pages is no hindrance: nothing builds on it, and sealing its month again is the way out.
+    """
+    damage = [f for f in seen.damage if f.code != "seal-pages"]
+    if damage:
         wrong: list[SvcError] = [
-            Refused(_DAMAGED.fill(what=f.message), where=f"{f.file}:{f.line}" if f.line else f.file) for f in seen.damage[:_TOLD]
+            Refused(_DAMAGED.fill(what=f.message), where=f"{f.file}:{f.line}" if f.line else f.file) for f in damage[:_TOLD]
         ]
         wrong[-1].todo = _CHECK
         raise RefusedMany(wrong)
@@ -101,22 +117,36 @@ def disagreeing(book: Book, seen: Survey) -> list[Flaw]:
 
 
 def seal(book: Book, seen: Survey, month: str, words: Words, random: Callable[[int], bytes]) -> Seal:
-    """The seal of a month, or the supplement that accepts what reached it since, if it is sealed already."""
-    closed = seen.seals.closed.get(month)
-    mine = seen.of(month) if closed is None else seen.arrived(month)
+    """The seal of a month, or the supplement that accepts what reached it since, if it is sealed already.
+
+    It takes the place of what is broken of the month, and builds on what is not.
+    """
+    zone = book.site.zone
+    base, broken = seen.seals.sound(zone), seen.broken.get(month, ())
+    believed = Seals(one for one in base.all if not seen.seals.broken(one, zone))  # what an altered one lists is listed anew
+    of, mine = "", seen.of(month)
+    if not seen.open(month):
+        closed = seen.seals.closed[month]
+        standing = [one for one in (closed.seal, *closed.others, *closed.supplements) if one not in broken]
+        before = {name for one in standing for name in seen.seals.covered(one)}
+        of, mine = closed.seal.id, [one for one in mine if one.id not in before]
     made = Seal(
-        _id(seen.seals, random), month, words.at, words.recorded, words.by, words.reason,
-        closed.seal.id if closed is not None else "", tuple(one.id for one in seen.seals.all), "", _counts(mine),
-        totals(book, seen, mine), figures(book, month), _settings(book), __version__,
-        unlisted(seen.seals, seen.months), Place("", 0), words.note,
+        _id(seen.seals, random), month, words.at, words.recorded, words.by, words.reason, of, tuple(one.id for one in base.all), "",
+        _counts(mine), totals(book, seen, mine), figures(book, month), _settings(book), __version__,
+        unlisted(believed, seen.months), Place("", 0), words.note, instead=tuple(one.id for one in broken),
     )  # fmt: skip
     return sealed(seen.seals, made)
 
 
 def store(book: Book, writer: Writer, made: Seal) -> None:
-    """Store a seal, all of it or nothing. Raises as ``Writer.append_group``."""
+    """Store a seal, all of it or nothing, and remember that the month has one. Raises as ``Writer.append_group``."""
     file = file_of(book, made.month)
-    writer.append_group((file, doc) for doc in docs_of(made))
+    try:
+        writer.append_group((file, doc) for doc in docs_of(made))
+    except OutcomeUnknown as error:
+        error.todo = _REPEAT.fill(command=f"svcctl seal {made.month}" + (" --accept --reason …" if made.of else ""))
+        raise
+    remember(book.root, {made.month: file})
 
 
 def file_of(book: Book, month: str) -> str:

@@ -12,7 +12,7 @@ from svcctl.cli.shape import Param
 from svcctl.errors import Refused
 from svcctl.ledger import Window, window
 from svcctl.period import Calendar, Kind, Period
-from svcctl.seal import Seal, sealed_for
+from svcctl.seal import Closed, Seal, sealed_for
 from svcctl.site import Site
 from svcctl.texts import Text
 
@@ -44,17 +44,18 @@ def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind 
 
     found = period(book.site)
     if as_of is None and known_at is None:
-        seal = _seal_of(book, found, period)
-        if seal is not None:
-            _say(session, seal)
+        closed = _closed(book, found, period)
+        if closed is not None:
+            seal = closed.seal
+            _say(session, closed)
             book.as_of_seal(seal)
             return book, window(book.site, period(book.site), seal.recorded.astimezone(book.site.zone))._replace(sealed=seal)
     book.known_at = known_at
     return book, window(book.site, found, book.now, as_of, known_at)
 
 
-def _seal_of(book: Book, found: Period, period: Callable[[Site], Period]) -> Seal | None:
-    """The seal of the month in which a period ends, as days, weeks and months were counted when it was made."""
+def _closed(book: Book, found: Period, period: Callable[[Site], Period]) -> Closed | None:
+    """The closed month in which a period ends, as days, weeks and months were counted when it was sealed."""
     if not book.sealed(f"{found.last_second.astimezone(book.site.zone):%Y-%m}"):
         return None
     closed = sealed_for(book.seals, found.last_second, book.site.zone)
@@ -66,7 +67,7 @@ def _seal_of(book: Book, found: Period, period: Callable[[Site], Period]) -> Sea
         before, site = closed, book.site_of(closed.seal)
         closed = sealed_for(book.seals, period(site).last_second, site.zone)
         if closed is before:
-            return closed.seal
+            return closed
     return None
 
 
@@ -78,13 +79,20 @@ def _incomplete(seal: Seal) -> Refused:
     )  # fmt: skip
 
 
-def _say(session: Session, seal: Seal) -> None:
+def _say(session: Session, closed: Closed) -> None:
+    seal = closed.seal
     when = f"{seal.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
     session.say(Text(
         f"{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
         f"{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
         "with what is known today: --known-at now",
     ))  # fmt: skip
+    for other in closed.others:
+        when = f"{other.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
+        session.say(Text(
+            f"{seal.month} 另有{other.by}于 {when} 的结账（{other.id}）；以 {seal.id} 为准",
+            f"{other.by} sealed {seal.month} too, on {when} ({other.id}); {seal.id} is the one that counts",
+        ))  # fmt: skip
     if seal.version != __version__:
         session.say(Text(
             f"结账时的 svcctl 是 {seal.version}，现在是 {__version__}，版面可能不同",

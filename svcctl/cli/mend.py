@@ -61,7 +61,7 @@ def repair(session: Session, *, dry: bool) -> None:
         create.ignore_kept(book.root)
         for name in repair.broken_groups(book.root):
             session.say(_GROUP.fill(file=repair.set_group_aside(book.root, name)))
-        for one in repair.diagnose(book.root, moment):
+        for one in repair.diagnose(book.root, moment, still=True):
             if one.problem is not None:
                 _tell(session, one.problem)
                 continue
@@ -131,8 +131,11 @@ def _tell(session: Session, problem: SvcError) -> None:
     session.say(Text(problem.say("zh"), problem.say("en")))
 
 
-def adopt(session: Session, *, dry: bool, ids: Callable[[Text], None] | None) -> None:
-    """Take in what was typed into month files: the ids on stdout (or to ``ids``), what is left with the reason on stderr."""
+def adopt(session: Session, *, dry: bool, late: str, ids: Callable[[Text], None] | None) -> None:
+    """Take in what was typed into month files: the ids on stdout (or to ``ids``), what is left with the reason on stderr.
+
+    ``dry``: the entries are shown, as other commands do, and stay as they are. ``late``: why those of sealed months come.
+    """
     from svcctl.book.adopt import Adoption, Taken
     from svcctl.store.recorded import DeskTime
     from svcctl.texts import same
@@ -146,6 +149,8 @@ def adopt(session: Session, *, dry: bool, ids: Callable[[Text], None] | None) ->
             session.say(Text(f"{one.file}:{one.line}: {zh}", f"{one.file}:{one.line}: {en}"))
         elif dry:
             session.say(_WOULD_ADOPT.fill(file=one.file, line=one.line))
+            if ids is None and one.draft is not None:
+                write.show(session, one.draft, as_json=False)
         else:
             session.say(_ADOPTED.fill(file=one.file, line=one.line, ids=", ".join(one.ids)))
             if ids is None:
@@ -155,10 +160,10 @@ def adopt(session: Session, *, dry: bool, ids: Callable[[Text], None] | None) ->
 
     if dry:
         time = DeskTime(book.root, book.desk)
-        for one in Adoption(book, None, lambda: time.next(book.now), by).run():
+        for one in Adoption(book, None, lambda: time.next(book.now), by, late).run():
             told(one)
         return
     session.notice()
     with book.writer() as writer:
-        for one in Adoption(book, writer, lambda: writer.recorded(book.now), by).run():
+        for one in Adoption(book, writer, lambda: writer.recorded(book.now), by, late).run():
             told(one)

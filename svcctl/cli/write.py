@@ -262,6 +262,11 @@ def _dry(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
         return
     for warning in outcome.warnings:
         session.say(Text("提醒：", "note: ").joined(warning, en=""))
+    show(session, outcome, as_json)
+
+
+def show(session: Session, outcome: Draft, as_json: bool) -> None:
+    """What would be stored, and into which file, masked and without what comes with the writing."""
     seen = [one for one in outcome.all if not getattr(one.entry.data, "blind", False)]  # what nobody may know yet is not told
     shown = _objects(session, seen[0]._replace(brings=tuple(seen[1:])))
     if as_json:

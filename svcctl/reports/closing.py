@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import NamedTuple
 
 from svcctl import measures
@@ -153,15 +154,21 @@ def _additions(source: Source, closed: Closed) -> Iterable[tuple[Seal, list[str]
 
 
 def _accepted(source: Source, closed: dict[str, Closed], start: datetime, until: datetime) -> Iterable[Accepted]:
+
+    @cache
+    def knew(month: str) -> frozenset[str]:
+        return source.seals.known(closed[month].seal)
+
     for month in sorted(closed):
         for seal, names in _additions(source, closed[month]):
             if not start <= seal.recorded < until:
                 continue
-            months = _sealed_before(closed, month, seal.recorded)
             for name in names:
                 entries = source.record_with(name)
                 entry = next((e for e in entries if e.id == name), None)
                 if entry is not None:
+                    # Two desks may seal at the very same moment: what a seal knew is in its list, not in its time.
+                    months = tuple(m for m in sorted(closed) if m >= month and name not in knew(m))
                     yield Accepted(entry, entries[0].id, seal, months)
 
 

@@ -44,7 +44,7 @@ def writing_desk(root: Root, environ: Mapping[str, str]) -> str:
     if environ.get(VARIABLE, "") or not name:
         return name
     binding = _binding(root) or {}
-    here = {"host": host_name(), "path": _place(root)}
+    here = {"host": host_name(), "path": place(root)}
     if any(binding.get(key) != value for key, value in here.items()):
         what = Text(
             "岗位“{name}”是在 {host} 的 {path} 上设定的，不是这里；两处用同一岗位名会丢记录",
@@ -62,11 +62,12 @@ def writing_desk(root: Root, environ: Mapping[str, str]) -> str:
 def bind_desk(root: Root, name: str) -> None:
     """Name this desk, bound to this host and folder. Raises Refused, StorageFault."""
     check_name(name)
-    binding = {"name": name, "host": host_name(), "path": _place(root)}
+    binding = {"name": name, "host": host_name(), "path": place(root)}
     root.state_write(_FILE, json.dumps(binding, ensure_ascii=False).encode() + b"\n", durable=True)
 
 
-def _place(root: Root) -> str:
+def place(root: Root) -> str:
+    """The folder of a ledger, links followed, as what is kept in it names it."""
     # A path that is not UTF-8 has lone surrogates, which could not be written; its repr is as good.
     return os.fsencode(os.path.realpath(root.path)).decode("utf-8", "backslashreplace")
 

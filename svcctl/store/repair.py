@@ -7,7 +7,7 @@ moment leaves all the bytes somewhere, and the next run comes to the same end.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from svcctl.errors import Refused, SvcError
@@ -15,6 +15,7 @@ from svcctl.nouns import CATALOGUE
 from svcctl.store import codec, erasing, faults, groups, kept
 from svcctl.store.codec import Piece
 from svcctl.store.files import Root
+from svcctl.store.seals import ASIDE, read_seals
 from svcctl.store.view import SEALS
 from svcctl.store.writer import Writer
 from svcctl.texts import Text
@@ -61,12 +62,19 @@ class Outcome(NamedTuple):
     torn: str
 
 
-def diagnose(root: Root, moment: str) -> list[Diagnosis]:
-    """What there is to repair in the month files and seals, file by file. ``moment``: ISO, of finished erasures."""
+Lines = Mapping[int, Text]  # why the document that begins on a line is to be set aside
+
+
+def diagnose(root: Root, moment: str, *, still: bool = False) -> list[Diagnosis]:
+    """What there is to repair in the month files and seals, file by file. ``moment``: ISO, of finished erasures.
+
+    ``still``: the caller holds the ledger's lock.
+    """
     found = []
+    loose = _loose(root, still=still)
     for rel in root.month_files():
         try:
-            one = examine(rel, root.read(rel), moment)
+            one = examine(rel, root.read(rel), moment, loose.get(rel, {}))
         except SvcError as error:
             one = Diagnosis(rel, b"", problem=error)
         if one.changes or one.problem is not None:
@@ -74,8 +82,21 @@ def diagnose(root: Root, moment: str) -> list[Diagnosis]:
     return found
 
 
-def examine(rel: str, data: bytes, moment: str) -> Diagnosis:
-    """What there is to repair in the bytes of one file."""
+def _loose(root: Root, *, still: bool) -> dict[str, Lines]:
+    """What cannot stand in the files of the seals though its sum is right, by file: a page whose seal is damaged goes with it."""
+    found: dict[str, dict[int, Text]] = {}
+    try:
+        findings = read_seals(root, still=still).findings
+    except SvcError:  # a file or a link that is told of when its own turn comes
+        return {}
+    for one in findings:
+        if one.code in ASIDE:
+            found.setdefault(one.file, {})[one.line] = one.message
+    return dict(found)
+
+
+def examine(rel: str, data: bytes, moment: str, loose: Lines | None = None) -> Diagnosis:
+    """What there is to repair in the bytes of one file. ``loose``: what is to be set aside beside what is damaged."""
     if re.search(_CONFLICT, data):
         return Diagnosis(rel, data, problem=Refused(_MERGE, where=rel, todo=_MERGE_TODO))
     plain = data.removeprefix(_BOM).replace(b"\n" + _BOM + b"---", b"\n---")
@@ -94,9 +115,10 @@ def examine(rel: str, data: bytes, moment: str) -> Diagnosis:
         if made is not None:
             out.append(erasing.rewritten(raw, made, erasing.personal_values(piece.doc or {})))
             finished.append(str(made["id"]))
-        elif wrong is not None:
+        elif wrong is not None or piece.line in (loose or {}):
             names = dict.fromkeys(found.decode() for found in re.findall(_ID, raw))
-            damaged.append(Part(wrong.line, wrong.what, raw, tuple(names)))
+            line, what = (wrong.line, wrong.what) if wrong is not None else (piece.line, (loose or {})[piece.line])
+            damaged.append(Part(line, what, raw, tuple(names)))
         else:
             out.append(raw)
     new = b"".join([*out, plain[done:]])
@@ -137,7 +159,8 @@ def repair(writer: Writer, rel: str, moment: str) -> Outcome:
 
     Raises Refused, StorageFault; then the file is as it was.
     """
-    one = examine(rel, kept.held(writer.root, rel), moment)
+    loose = _loose(writer.root, still=True).get(rel, {}) if rel.startswith(f"{SEALS}/") else {}
+    one = examine(rel, kept.held(writer.root, rel), moment, loose)
     if one.problem is not None:
         raise one.problem
     if not one.changes:

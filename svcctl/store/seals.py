@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from svcctl.entry import Place
 from svcctl.errors import SvcError
-from svcctl.seal import KIND, PREFIX, Seal, Seals, Sums
+from svcctl.seal import KIND, PREFIX, Seal, Seals, Sums, again
 from svcctl.store import codec
 from svcctl.store.codec import Doc, Value
 from svcctl.store.documents import Finding
@@ -26,13 +26,30 @@ _SEAL, _ACCEPT, _LIST = "seal", "accept", "list"
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # of ids
 _MONTH = "[0-9]{4}-(?:0[1-9]|1[0-2])"
 
-_FOREIGN = Text("seals/ 里只有结账记录", "seals/ holds nothing but seals")
-_FORM = Text("{key} 不是结账记录应有的样子", "{key} is not what a seal has there")
-_PLACE = Text("{month} 的结账记录应在 seals/{month}.yaml 一类的文件中", "a seal of {month} belongs into a file like seals/{month}.yaml")
-_LOOSE = Text("它所属的结账记录 {of} 不存在", "there is no seal {of} for it to belong to")
+_REPAIR = Text("移开：svcctl check --repair", "set it aside: svcctl check --repair")
+_FOREIGN = Text("seals/ 里只有结账记录，这一条没有计入；", "seals/ holds nothing but seals, and this is not counted; ").joined(_REPAIR, en="")
+_FORM = Text(
+    "{key} 不是结账记录应有的样子，没有计入；是更新的 svcctl 写的就升级这里的，否则 git checkout -- {file}，"
+    "或移开再重新结账：mv {file} {file}.damaged-1，svcctl seal {month}",
+    "{key} is not what a seal has there, and this is not counted; if a newer svcctl wrote it, update this one, else "
+    "git checkout -- {file}, or set the file aside and seal it again: mv {file} {file}.damaged-1, svcctl seal {month}",
+)
+_PLACE = Text(
+    "{month} 的结账记录应在 seals/{month}.yaml 一类的文件中；改名：mv -n {file} seals/{month}.yaml",
+    "a seal of {month} belongs into a file like seals/{month}.yaml; rename it: mv -n {file} seals/{month}.yaml",
+)
+_LOOSE = Text(
+    "它所属的结账记录 {of} 不存在；找回：git checkout -- {file}，或用备份；没有就先移开（svcctl check --repair），再重新结账：svcctl seal {month}",
+    "there is no seal {of} for it to belong to; bring it back: git checkout -- {file}, or from a backup; else set this aside "
+    "(svcctl check --repair) and seal it again: svcctl seal {month}",
+)
 _PAGES = Text("清单应有 {pages} 页，只有 {there} 页", "its list has {pages} pages, of which {there} are here")
-_COPY = Text("与 {place} 重复，只计一次", "a copy of {place}, counted once")
-_CLASH = Text("同一 id 的内容与 {place} 不同；只计入那一条", "the same id with another content as {place}, which is the one counted")
+_COPY = Text("与 {place} 重复，只计一次；", "a copy of {place}, counted once; ").joined(_REPAIR, en="")
+_CLASH = Text(
+    "同一 id 的内容与 {place} 不同；只计入那一条；", "the same id with another content as {place}, which is the one counted; "
+).joined(_REPAIR, en="")
+# What a repair sets aside though its sum is right; not what a newer svcctl may have made of seals ("seal-form").
+ASIDE = frozenset({"not-a-seal", "dangling", "copy", "clash"})
 
 
 class Read(NamedTuple):
@@ -56,7 +73,7 @@ def docs_of(seal: Seal) -> list[Doc]:
     pages = [page for month in sorted(seal.lists) for page in _pages(seal, month, seal.lists[month])]
     main: Doc = {
         "id": seal.id, "kind": KIND, "event": _ACCEPT if seal.of else _SEAL, "of": seal.of, **_when(seal), "month": seal.month,
-        "reason": seal.reason, "builds_on": list(seal.on), "pages": str(len(pages)), "counts": dict(seal.counts),
+        "reason": seal.reason, "builds_on": list(seal.on), "instead_of": list(seal.instead), "pages": str(len(pages)), "counts": dict(seal.counts),
         "totals": dict(seal.totals), "measures": dict(seal.measures), "hash": seal.hash, "version": seal.version,
         "settings": seal.settings, "note": seal.note,
     }  # fmt: skip
@@ -96,16 +113,22 @@ class _Reading:
         self._known: dict[str, tuple[str, Place]] = {}
         self._mains: list[tuple[Doc, Place]] = []
         self._lists: dict[str, dict[str, dict[str, str]]] = {}  # by seal and month
+        self._odd: set[str] = set()  # ids of what looks like no seal that is known here
         self._pages: dict[str, list[Finding]] = {}  # by seal: what to say of each if there is no such seal
 
     def read(self) -> Read:
         for rel in self._view.files:
             if rel.startswith(f"{SEALS}/{self._month}"):
                 self._file(rel)
-        mains = {str(doc["id"]) for doc, _ in self._mains}
+        mains = {str(doc["id"]) for doc, _ in self._mains} | self._odd
         for seal, loose in self._pages.items():
             self._findings += loose if seal not in mains else ()
         seals = Seals([self._seal(doc, place) for doc, place in self._mains])
+        for one in seals.all:
+            if not one.whole and one.id not in seals.replaced:
+                pages = next(int(_text(doc, "pages")) for doc, _ in self._mains if doc["id"] == one.id)
+                what = _PAGES.fill(pages=pages, there=len(self._pages.get(one.id, ()))).joined(again(one), "；", "; ")
+                self._say(one.place, one.id, "seal-pages", what)
         return Read(seals, sorted(self._findings, key=lambda f: (f.file, f.line, f.id, f.code)))
 
     def _file(self, rel: str) -> None:
@@ -140,34 +163,32 @@ class _Reading:
 
     def _take(self, doc: Doc, place: Place) -> None:
         name, event = str(doc["id"]), doc.get("event")
-        if doc.get("kind") != KIND or event not in (_SEAL, _ACCEPT, _LIST):
+        if doc.get("kind") != KIND:
             self._say(place, name, "not-a-seal", _FOREIGN)
             return
-        wrong = next(_misshapen(doc), "")
+        wrong, its = next(_misshapen(doc), ""), place.file[len(SEALS) + 1 :][:7]
         if wrong:
-            self._say(place, name, "seal-form", _FORM.fill(key=wrong))
+            self._say(place, name, "seal-form", _FORM.fill(key=wrong, file=place.file, month=its))
+            self._odd.add(name)
             return
         month, of = str(doc["month"]), _text(doc, "of")
         if event == _LIST:
             self._lists.setdefault(of, {}).setdefault(month, {}).update(_map(doc, "entries"))
-            loose = Finding(place.file, place.line, name, "dangling", _LOOSE.fill(of=of), damage=True)
+            loose = Finding(place.file, place.line, name, "dangling", _LOOSE.fill(of=of, file=place.file, month=its), damage=True)
             self._pages.setdefault(of, []).append(loose)
             return
         if not place.file.startswith(f"{SEALS}/{month}."):
-            self._say(place, name, "wrong-month", _PLACE.fill(month=month), damage=False)
+            self._say(place, name, "wrong-month", _PLACE.fill(month=month, file=place.file), damage=False)
         self._mains.append((doc, place))
 
     def _seal(self, doc: Doc, place: Place) -> Seal:
         name, pages = str(doc["id"]), int(_text(doc, "pages") or "0")
         there = len(self._pages.get(name, ()))
-        if there != pages:
-            self._say(place, name, "seal-pages", _PAGES.fill(pages=pages, there=there))
-        on = doc.get("builds_on", [])
         return Seal(
             name, str(doc["month"]), datetime.fromisoformat(str(doc["at"])), datetime.fromisoformat(str(doc["recorded"])),
-            _text(doc, "by"), _text(doc, "reason"), _text(doc, "of"), tuple(on) if isinstance(on, list) else (), _text(doc, "hash"),
+            _text(doc, "by"), _text(doc, "reason"), _text(doc, "of"), _names(doc, "builds_on"), _text(doc, "hash"),
             _map(doc, "counts"), _map(doc, "totals"), _map(doc, "measures"), _text(doc, "settings"), _text(doc, "version"),
-            self._lists.get(name, {}), place, _text(doc, "note"), there == pages,
+            self._lists.get(name, {}), place, _text(doc, "note"), there == pages, _names(doc, "instead_of"),
         )  # fmt: skip
 
     def _say(self, place: Place, name: str, code: str, what: Text, *, damage: bool = True) -> None:
@@ -177,6 +198,8 @@ class _Reading:
 def _misshapen(doc: Doc) -> Iterator[str]:
     """The keys whose values a seal, or a page of its list, cannot have."""
     event = doc.get("event")
+    if event not in (_SEAL, _ACCEPT, _LIST):
+        yield "event"
     if re.fullmatch(_MONTH, _text(doc, "month")) is None:
         yield "month"
     for key in ("at", "recorded"):
@@ -190,8 +213,7 @@ def _misshapen(doc: Doc) -> Iterator[str]:
         return
     if re.fullmatch("[0-9]{1,9}", _text(doc, "pages")) is None:
         yield "pages"
-    if not isinstance(doc.get("builds_on", []), list):
-        yield "builds_on"
+    yield from (key for key in ("builds_on", "instead_of") if not isinstance(doc.get(key, []), list))
     yield from (key for key in ("counts", "totals", "measures") if not isinstance(doc.get(key, {}), dict))
     yield from (key for key in ("reason", "hash", "settings", "version") if not isinstance(doc.get(key, ""), str))
 
@@ -206,6 +228,11 @@ def _is_moment(text: str) -> bool:
 def _text(doc: Doc, key: str) -> str:
     value: Value = doc.get(key, "")
     return value if isinstance(value, str) else ""
+
+
+def _names(doc: Doc, key: str) -> tuple[str, ...]:
+    value: Value = doc.get(key, [])
+    return tuple(value) if isinstance(value, list) else ()
 
 
 def _map(doc: Doc, key: str) -> dict[str, str]:

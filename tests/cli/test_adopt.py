@@ -238,3 +238,53 @@ def test_on_a_terminal_damage_is_shown_and_asked_for(svc: Any, answer: str, chan
 
     assert terminal.end() == (0 if changed else 1)
     assert (svc.files() != before) == changed
+
+
+def test_a_dry_run_shows_the_entry_and_its_file_as_elsewhere(svc: Any) -> None:
+    append(svc, REPAIRS, TYPED + FOLLOW)
+    before = svc.files()
+
+    said = svc("check --adopt -n", code=1)
+
+    assert svc.files() == before
+    one, two = said.out.split(f"# {REPAIRS}\n---\n")[1:]
+    docs = dict(line.split(": ", 1) for line in one.splitlines())
+    assert docs["unit"] == '"A-101"' and docs["reporter"] == '"王*"' and docs["due"] == '"2026-11-24T08:31:00+08:00"'
+    assert not {"id", "recorded", "sum", "salt"} & set(docs)
+    assert '\nto: "张师傅"\n' in two and said.err.count("会收入") == 2
+    as_json = svc("check --adopt -n --json", code=1)
+    assert [p["code"] for p in as_json.json] == ["unsigned", "unsigned"]
+
+
+def test_what_was_typed_for_a_sealed_month_is_taken_in_as_late(svc: Any) -> None:
+    """By the rules of the verbs: with a reason, marked, and in the file of the month it is recorded in."""
+    old = svc("repair add --place 大厅 --fault 灯 --party property --key a", at="2026-10-05T09:00:00+08:00").id
+    svc("seal 2026-10", at="2026-11-03T09:00:00+08:00")
+    late = TYPED.replace("2026-11-23", "2026-10-23")
+    append(svc, REPAIRS, late + f"---\nkind: repair\nevent: amend\nof: {old}\nfault: 灯坏\nreason: 写错\nlate: 夜班本\n")
+    append(svc, "repairs/2026-10.yaml", late.replace("hand-1", "hand-2"))
+    append(svc, REPAIRS, TYPED.replace("hand-1", "hand-3"))
+    before = svc.files()
+    for lang in ("zh", "en"):
+        said = svc("check --adopt -n", code=1, lang=lang)
+        assert said.err.count({"zh": "svcctl check --adopt --late 原因", "en": "svcctl check --adopt --late REASON"}[lang]) == 2
+    dry = svc(["check", "--adopt", "--late", "夜班本上漏登", "-n"], code=1)
+    assert svc.files() == before and dry.out.count('late: "夜班本上漏登"') == 1 and dry.out.count('late: "夜班本"') == 1
+
+    said = svc(["check", "--adopt", "--late", "夜班本上漏登"], code=1)
+
+    assert len(said.ids[:3]) == 3
+    assert "它应在 repairs/2026-11.yaml" in said.err and "svcctl repair add … --late 原因" in said.err
+    path = svc.ledger / "repairs/2026-10.yaml"
+    text = path.read_text("utf-8")
+    cut = text.index("---\nkind:")
+    append(svc, REPAIRS, text[cut:])  # as it says
+    path.write_text(text[:cut], "utf-8")
+    svc(["check", "--adopt", "--late", "夜班本上漏登"])
+    assert svc("check").out == ""
+    lates = [json.loads(line.partition(": ")[2]) for line in svc.text(REPAIRS).splitlines() if line.startswith("late: ")]
+    assert lates == ["夜班本上漏登", "夜班本", "夜班本上漏登"]
+
+
+def test_a_reason_goes_with_adopting_only(svc: Any) -> None:
+    assert "--adopt" in svc.refused("check --late x", code=2).err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -58,7 +59,7 @@ def test_a_month_is_closed_once_it_is_over(svc: Any) -> None:
 
     assert said.id.startswith("se-")
     (main, page) = documents(svc, "seals/2026-10.yaml")
-    assert said.err == f"结账 2026-10：1 条（repair 1），校验码 {main['hash']}\n"
+    assert said.err == f"结账 2026-10：1 条（报修 1），校验码 {main['hash']}\n"
     assert (main["id"], main["event"], main["month"], main["by"], main["note"]) == (said.id, "seal", "2026-10", "李敏", "月结")
     assert main["counts"] == {"repair": "1"} and main["settings"] == svc.text("ledger.yaml")
     assert page["of"] == said.id and page["entries"] == {one: documents(svc, FILE)[0]["sum"]}
@@ -191,6 +192,34 @@ def test_a_damaged_ledger_is_not_closed(svc: Any) -> None:
     assert "seals/2026-10.yaml:1" in svc.refused("seal 2026-09").err
     assert "seals/2026-10.yaml" in svc.refused("repair add --unit A-101 --fault x --at 2026-10-07").err  # sealed or not?
     assert one
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_fault_whose_outcome_is_unknown_says_how_to_find_out_of_a_seal(new_desk: Any, monkeypatch: pytest.MonkeyPatch, lang: str) -> None:
+    """Each ``fsync`` fails in turn; where it is not known whether the seal is there, doing it again tells."""
+    seen, fsync = 0, os.fsync
+    for failing in range(1, 20):
+        svc = new_desk("zh")
+        repair(svc)
+        calls = iter(range(1, 1000))
+
+        def fault(fd: int, calls: Iterator[int] = calls, failing: int = failing) -> None:
+            if next(calls) == failing:
+                raise OSError(errno.EIO, "broken")
+            fsync(fd)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(os, "fsync", fault)
+            said = svc("seal 2026-10", at=SEALED, code=None, lang=lang)
+        if next(calls) <= failing:
+            break
+        if said.code == 6:
+            seen += 1
+            assert "svcctl check" in said.err and "svcctl seal 2026-10" in said.err, said.err
+            assert "svcctl show" not in said.err and "--key" not in said.err
+        assert svc("seal 2026-10", at=SEALED).id
+        assert svc("check", at=SEALED).out == ""
+    assert seen
 
 
 # -- what comes afterwards -----------------------------------------------------------------------------------------------
@@ -463,7 +492,10 @@ def test_a_seal_that_another_one_builds_on_is_missed(svc: Any) -> None:
 
     said = svc("check", code=1)
 
-    assert said.out == f"seals/2026-10.yaml:1: {second}: 它所依据的结账记录 {first} 不存在\n"
+    told = [line for line in said.out.splitlines() if line.startswith("seals/2026-10.yaml")]
+    assert told == [
+        f"seals/2026-10.yaml:1: {second}: 它所依据的结账记录 {first} 不存在；找回：在台账目录里 git checkout -- seals/，或用备份；没有就重新结账：svcctl seal 2026-10"
+    ]
     (svc.ledger / "seals/2026-11.yaml").write_bytes(kept)
     assert problems(svc) == [(first, "wrong-month")]
 
@@ -599,3 +631,65 @@ def test_a_seal_that_was_tampered_with_is_named(svc: Any) -> None:
     assert problems(svc) == [(one, "seal-early")]
     write(docs[0])
     assert problems(svc) == [(one, "seal-pages")]
+
+
+# -- today ---------------------------------------------------------------------------------------------------------------
+
+
+def waiting(svc: Any, at: str = "") -> list[tuple[str, str, str, str]]:
+    """What ``today`` has to say of sealed months; it is what ``check`` says."""
+    rows = [r for r in svc("today --json", at=at).json if "svcctl seal" in r["command"]]
+    unsealed = [p for p in svc("check --json", code=None, at=at).json if p["code"] == "unsealed"]
+    assert sum(int(r["what"].split(" ")[2]) for r in rows) == len(unsealed)
+    return [(r["id"], r["kind"], r["what"], r["command"]) for r in rows]
+
+
+def test_today_names_what_came_into_a_sealed_month_until_it_is_accepted(svc: Any, new_desk: Any) -> None:
+    old = repair(svc)
+    night = clone(svc, new_desk)
+    brought = repair(night, "2026-10-08T23:00:00+08:00")
+    sealed(svc)
+    assert waiting(svc) == []
+    night(f"repair amend {old} --set fault=x --reason y", at="2026-11-04T09:00:00+08:00")  # of October; night knows of no seal
+    merge(svc, night)
+
+    command = "svcctl seal 2026-10 --accept --reason"
+    assert waiting(svc) == [(brought, "repair", "2026-10 结账后到了 2 条，待接受", command)]
+    assert waiting(svc, at="2026-11-30T09:00:00+08:00") == [(brought, "repair", "2026-10 结账后到了 2 条，待接受", command)]
+    (row,) = [r for r in svc("today --json", lang="en").json if r["command"] == command]
+    assert (row["group"], row["due"], row["overdue"], row["what"]) == (
+        "today", "2026-11-24T23:59:59+08:00", False, "to be accepted: 2 reached 2026-10 after it was sealed",
+    )  # fmt: skip
+    assert command in svc("today").out
+    assert not any("seal" in r["command"] for r in svc("today --for 李敏 --json").json)
+
+    svc("seal 2026-11", at="2026-12-02T09:00:00+08:00")  # which lists it without accepting it
+    assert len(waiting(svc, "2026-12-02T10:00:00+08:00")) == 1
+    svc(f"{command[7:]} 夜班后到", at="2026-12-02T10:00:00+08:00")
+    assert waiting(svc, "2026-12-02T11:00:00+08:00") == []
+
+
+def test_today_reads_no_seal_as_long_as_nothing_can_have_come(svc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded day by day changes nothing in sealed months; what is copied into them does, and so does a correction."""
+    one = repair(svc)
+    sealed(svc)
+    past = time.time() - 3600
+    for path in svc.ledger.glob("*/*.yaml"):
+        os.utime(path, (past, past))
+    assert waiting(svc) == []
+    repair(svc, "2026-11-20T09:00:00+08:00")
+    with monkeypatch.context() as patched:
+        patched.setattr("svcctl.store.seals.read_seals", lambda *_, **__: pytest.fail("the seals were read"))
+        svc("today")
+    svc.plant(FILE, id="rp-aaaaaaaaaa", kind="repair", event="add", at="2026-10-20T08:00:00+08:00", unit="A-1", fault="灯", party="property")
+    assert [w[0] for w in waiting(svc)] == ["rp-aaaaaaaaaa"]
+    os.utime(svc.ledger / FILE, (past, past))
+    for _ in range(2):
+        assert [w[0] for w in waiting(svc)] == ["rp-aaaaaaaaaa"]
+    svc.plant(
+        "repairs/2026-11.night.yaml", id="rp-bbbbbbbbbb", kind="repair", event="amend", of=one, at="2026-11-05T08:00:00+08:00", fault="x", reason="y",
+        recorded="2026-11-05T08:00:00.000000+08:00",
+    )  # fmt: skip
+    assert [w[2].split("，")[0] for w in waiting(svc)] == ["2026-10 结账后到了 2 条"]
+    (svc.ledger / ".svcctl/arrived.json").write_bytes(b'{"state": 1}')
+    assert [w[2].split("，")[0] for w in waiting(svc)] == ["2026-10 结账后到了 2 条"]

@@ -275,6 +275,65 @@ def test_what_a_merge_brought_and_who_accepted_it(svc, new_desk):
     assert tables(svc, "2026-W47", OVER, "weekly") == [[], [], []]
 
 
+@pytest.mark.parametrize("names", [("se-0000000001", "se-0000000002"), ("se-0000000002", "se-0000000001")])
+def test_two_seals_of_the_very_same_moment(svc, new_desk, monkeypatch, names):
+    """Which one counts follows from the ids, the same on each side; the figures differ by what that one knew."""
+    svc("repair add --unit A-1 --fault 灯 --party property", at="2026-10-05T09:00:00+08:00")
+    night = new_desk("zh")
+    shutil.rmtree(night.ledger)
+    shutil.copytree(svc.ledger, night.ledger, ignore=shutil.ignore_patterns(".svcctl"))
+    night.env["SVCCTL_DESK"] = "night"
+    other = night("repair add --unit A-2 --fault 门 --party property", at="2026-10-25T23:00:00+08:00").id
+    made = iter(names)
+    with monkeypatch.context() as patched:
+        patched.setattr("svcctl.book.sealing.new_id", lambda *_: next(made))
+        for desk, by in ((svc, "李敏"), (night, "王强")):
+            desk(f"seal 2026-10 --by {by}", at=SEALED)
+    before = printed(svc if names[0] < names[1] else night, "2026-10", OVER)
+    pasted(night.ledger, svc.ledger)
+    pasted(svc.ledger, night.ledger)
+    for desk in (svc, night):
+        assert printed(desk, "2026-10", OVER) == before
+        late, accepted, changed = tables(desk, "2026-11", OVER)
+        if names[0] < names[1]:  # the one that counts did not know it
+            assert [(r["id"], r["accepted_by"]) for r in accepted] == [(other, "王强")]
+            assert {r["measure"]: (r["published"], r["now"]) for r in changed}["repair.received"] == ("1", "2")
+            agree(desk, changed, "2026-11-30")
+        else:
+            assert accepted == changed == []
+        assert late == []
+        first, second = sorted(zip(names, ("李敏", "王强"), strict=True))
+        for lang, text in (("zh", f"2026-10 另有{second[1]}于 2026-11-03 10:12 的结账（{second[0]}）；以 {first[0]} 为准"),
+                           ("en", f"{second[1]} sealed 2026-10 too, on 2026-11-03 10:12 ({second[0]}); {first[0]} is the one that counts")):  # fmt: skip
+            said = desk(f"report monthly 2026-10 -o {desk.folder}/again.xlsx", at=OVER, lang=lang)
+            assert said.err.splitlines()[1] == text
+        assert desk("check", at=OVER).out == ""
+
+
+def test_a_month_sealed_elsewhere_before_an_entry_reached_it_has_other_figures_now(svc, new_desk):
+    """September is sealed by a desk that has an entry of it; October, later, by one that does not: it is open in both."""
+    svc("repair add --unit A-1 --fault 灯 --party property", at="2026-09-05T09:00:00+08:00")
+    night = new_desk("zh")
+    shutil.rmtree(night.ledger)
+    shutil.copytree(svc.ledger, night.ledger, ignore=shutil.ignore_patterns(".svcctl"))
+    night.env["SVCCTL_DESK"] = "night"
+    night("repair add --unit A-2 --fault 门 --party property", at="2026-09-25T23:00:00+08:00")
+    svc("seal 2026-09", at="2026-11-02T09:00:00+08:00")
+    night("seal 2026-09", at="2026-11-02T10:00:00+08:00")
+    svc("seal 2026-10", at="2026-11-03T09:00:00+08:00")
+    pasted(night.ledger, svc.ledger)
+    _, accepted, changed = tables(svc, "2026-11", OVER)
+    assert len(accepted) == 1
+    assert {(r["month"], r["published"], r["now"]) for r in changed if r["measure"] == "repair.backlog"} == {("2026-09", "1", "2"), ("2026-10", "1", "2")}
+
+
+@pytest.mark.parametrize("line", ["explain nope 2026-10", "measure nope 2026-10", "report nope 2026-10"])
+def test_no_seal_is_spoken_of_where_there_is_no_figure(svc, line):
+    october(svc)
+    svc("seal 2026-10", at=SEALED)
+    assert "结账" not in svc(line, at=OVER, code=4).err
+
+
 @pytest.mark.parametrize(
     ("lang", "title", "notice"),
     [

@@ -63,7 +63,7 @@ def test_what_is_stored_is_read_again_page_by_page(tmp_path: Path) -> None:
     root = ledger(tmp_path / "ledger")
     assert (read_seals(root).seals.all, read_seals(root).findings) == ((), [])
     first = seal(lists={"2026-09": sums(2, 90_000), "2026-10": sums(2 * PAGE + 1)})
-    extra = seal("se-bbbbbbbbbb", of=first.id, reason="晚到", on=(first.id,), lists={"2026-10": sums(1, 50_000)}, recorded=NOW + timedelta(days=1))
+    extra = seal("se-bbbbbbbbbb", of=first.id, reason="晚到", on=(first.id,), lists={"2026-10": sums(1, 50_000)}, recorded=NOW + timedelta(days=1), instead=("se-cccccccccc",))
 
     store(root, first)
     store(root, extra, "seals/2026-10.night.yaml")
@@ -176,7 +176,7 @@ def test_what_does_not_fit_is_named_with_its_line(
     "wrong",
     [
         {"month": "2026-13"}, {"month": ["2026-10"]}, {"at": "gestern"}, {"recorded": "2026-11-03T09:00:00"}, {"event": "open"}, {"kind": "repair"},
-        {"pages": "-1"}, {"pages": ["1"]}, {"builds_on": "se-x"}, {"counts": "3"}, {"totals": ["x"]}, {"measures": "x"}, {"settings": ["x"]},
+        {"pages": "-1"}, {"pages": ["1"]}, {"builds_on": "se-x"}, {"instead_of": "se-x"}, {"counts": "3"}, {"totals": ["x"]}, {"measures": "x"}, {"settings": ["x"]},
         {"hash": {"a": "b"}}, {"of": "se-bbbbbbbbbb"}, {"event": "accept"}, {"event": "list"}, {"event": ["seal"]},
     ],
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from svcctl import account, checks, nouns
 from svcctl.book import filing
 from svcctl.checks import Known, Problem
-from svcctl.cli.params import COMMON, JSON
+from svcctl.cli.params import COMMON, JSON, LATE
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Place, typed
@@ -20,7 +20,8 @@ from svcctl.fields import folded
 from svcctl.fold import Case, fold
 from svcctl.git import attributes
 from svcctl.mask import mask_numbers
-from svcctl.seal import Filed, flaws, missing_seals
+from svcctl.seal import FOLDER, Filed, Flaw, Seals, flaws, gone, missing_seals, unmoored
+from svcctl.store import looked
 from svcctl.store.seals import read_seals
 from svcctl.texts import Text
 
@@ -72,10 +73,22 @@ def _sealed(book: Book, there: dict[str, Filed]) -> Iterator[Problem]:
     found = read_seals(book.root)
     for finding in found.findings:
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
-    if found.seals.all:
-        entries = there | filing.the_rest(book, there, found.seals.listed())
-        for flaw in (*flaws(found.seals, entries, book.site.zone), *missing_seals(found.seals)):
-            yield Problem(flaw.place.file, flaw.place.line, flaw.id, flaw.code, flaw.what)
+    seals, zone = found.seals, book.site.zone
+    unread = {f.file[len(FOLDER) + 1 :][:7] for f in found.findings if f.damage or f.code == "torn"}
+    wrong = [*unmoored(seals, there, zone, unread), *_gone(book, seals, unread)]
+    if seals.all:
+        entries = there | filing.the_rest(book, there, seals.listed())
+        wrong += (*flaws(seals, entries, zone), *missing_seals(seals))
+    for flaw in wrong:
+        yield Problem(flaw.place.file, flaw.place.line, flaw.id, flaw.code, flaw.what)
+
+
+def _gone(book: Book, seals: Seals, unread: Collection[str]) -> Iterator[Flaw]:
+    """The months that were sealed when this machine last looked, and are not now. What is sealed now is remembered."""
+    for month, file in looked.sealed_before(book.root).items():
+        if month not in seals.closed and month not in unread:
+            yield gone(month, file)
+    looked.remember(book.root, {month: closed.seal.place.file for month, closed in seals.closed.items()})
 
 
 def _then(book: Book, record: str, moment: datetime) -> Case[Any] | None:
@@ -102,20 +115,22 @@ _WAYS_OUT: tuple[tuple[frozenset[str], Text], ...] = (
     (frozenset({"wrong-sum", "no-sum", "no-id", "half-erased", "syntax", "encoding", "torn", "bom", "duplicate-key", "nested", "too-large", "empty", "pending"}),
      Text("损坏的可以移开、保留原字节：svcctl check --repair -n，再 svcctl check --repair；有 git 冲突标记的用 svcctl merge",
           "damage can be set aside with its bytes kept: svcctl check --repair -n, then svcctl check --repair; for git's conflict markers svcctl merge")),
-    (frozenset({"sealed-lost", "sealed-changed", "seal-pages", "dangling"}),
-     Text("少了、变了的可从 git 找回：svcctl audit；git log -p -- 文件", "what is gone or changed may be had from git: svcctl audit; git log -p -- FILE")),
 )  # fmt: skip
 
 
 def run(session: Session, given: dict[str, Any]) -> None:
     """Print the problems, after those were put right that were asked for."""
+    if given["late_"] and not given["adopt"]:
+        raise Usage(
+            Text("只用于 --adopt", "it goes with --adopt"), where="--late", todo=Text("svcctl check --adopt --late 原因", "svcctl check --adopt --late REASON")
+        )  # fmt: skip
     if given["repair"] or given["adopt"]:
         from svcctl.cli import mend
 
         if given["repair"]:
             mend.repair(session, dry=bool(given["dry_"]))
         if given["adopt"]:
-            mend.adopt(session, dry=bool(given["dry_"]), ids=session.say if given["json_"] else None)
+            mend.adopt(session, dry=bool(given["dry_"]), late=(given["late_"] or "").strip(), ids=session.say if given["json_"] else None)
     elif given["dry_"]:
         raise Usage(
             Text("只用于 --repair 和 --adopt", "it goes with --repair and --adopt"), where="--dry-run",
@@ -149,5 +164,5 @@ COMMAND = Command(
     (Text("svcctl check", "svcctl check"), Text("svcctl check --repair -n", "svcctl check --repair -n"), Text("svcctl check --adopt", "svcctl check --adopt")),
     (Param("repair", ("--repair",), Text("把损坏的内容移到旁边的文件里，其余一字不动", "Set damage aside into a file beside it; the rest is not touched"), kind="flag"),
      Param("adopt", ("--adopt",), Text("收入手工写进月份文件的记录", "Take in entries that were typed into a month file"), kind="flag"),
-     next(p for p in COMMON if p.name == "dry_"), JSON), run,
+     LATE, next(p for p in COMMON if p.name == "dry_"), JSON), run,
 )  # fmt: skip

@@ -21,8 +21,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
     """Print the explanation."""
     if not given["id"]:
         raise Usage(Text("缺少指标编号", "the measure's id is missing"), todo=Text("看 svcctl measures", "See svcctl measures"))
+    identity = find(given["id"]).id
     source, win = chosen(session, given, "month")
-    found = explain(source, win, find(given["id"]).id)
+    found = explain(source, win, identity)
     if given["json_"]:
         session.out(json.dumps(explanation_json(found, session.lang), ensure_ascii=False, indent=2))
         damaged(session)

@@ -13,6 +13,7 @@ from svcctl.cli.params import JSON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused, Usage, refuse
+from svcctl.nouns import CATALOGUE
 from svcctl.period import Calendar
 from svcctl.texts import Text, listed, same
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from svcctl.book.sealing import Line, Survey, Words
     from svcctl.seal import Closed, Seal
 
-_LOOK = Text("查看：svcctl seal；重做是安全的", "Look: svcctl seal; repeating is safe")
+_LOOK = Text("查看：svcctl seal，或 svcctl check；重做是安全的", "Look: svcctl seal, or svcctl check; repeating is safe")
 _SHOWN = 6  # entries that are named in a message
 _PARAMS = (
     Param("month", ("MONTH",), Text("哪个月：2026-10、上月、last；不写则列出各月", "Which month: 2026-10, last-month, last; without it they are listed"), metavar="MONTH"),
@@ -100,12 +101,18 @@ def _made(session: Session, seen: Survey, month: str, accept: bool, words: Words
         raise Refused(
             Text(f"{month} 还没有结账", f"{month} is not sealed"), where="--accept", todo=Text(f"结账：svcctl seal {month}", f"Seal it: svcctl seal {month}")
         )  # fmt: skip
-    if closed is not None:
-        if not seen.arrived(month):
+    if closed is not None and seen.open(month) and accept:
+        raise Refused(
+            Text(f"{month} 的结账记录不完整或不可信，先重新结账", f"the seal of {month} is incomplete or cannot be relied on; that comes first"),
+            where="--accept", todo=Text(f"重新结账：svcctl seal {month}", f"Seal it again: svcctl seal {month}"),
+        )  # fmt: skip
+    if closed is not None and not seen.open(month):
+        broken = seen.broken.get(month, ())
+        if not broken and not seen.arrived(month):
             _say_sealed(session, closed)
             return None
         if not accept:
-            raise _arrived(session, seen, closed)
+            raise _arrived(session, seen, closed) if seen.arrived(month) else _broken(closed)
     return sealing.seal(session.book, seen, month, words, os.urandom)
 
 
@@ -126,14 +133,30 @@ def _arrived(session: Session, seen: Survey, closed: Closed) -> Refused:
     )  # fmt: skip
 
 
+def _broken(closed: Closed) -> Refused:
+    month = closed.seal.month
+    return Refused(
+        Text(f"{month} 的补充结账不完整或不可信", f"a supplement of {month} is incomplete or cannot be relied on"),
+        where="MONTH", todo=Text(f"重新接受：svcctl seal {month} --accept --reason 原因", f"Accept again: svcctl seal {month} --accept --reason REASON"),
+    )  # fmt: skip
+
+
+def _noun(name: str) -> Text:
+    """What a noun is called; its code if there is no such noun here."""
+    return CATALOGUE[name].label if name in CATALOGUE else same(name)
+
+
 def _say_made(session: Session, made: Seal) -> None:
     total = sum(int(count) for count in made.counts.values())
-    parts = listed([same(f"{noun} {count}") for noun, count in made.counts.items()])
+    parts = listed([_noun(noun).joined(same(count), " ") for noun, count in made.counts.items()])
     parts = Text("（{p}）", " ({p})").fill(p=parts) if made.counts else same("")
     what = Text("补充接受 {month}：{n} 条{p}，校验码 {hash}", "accepted for {month}: {n} entries{p}, hash {hash}")
     if not made.of:
         what = Text("结账 {month}：{n} 条{p}，校验码 {hash}", "sealed {month}: {n} entries{p}, hash {hash}")
     session.say(what.fill(month=made.month, n=total, p=parts, hash=made.hash))
+    if made.instead:
+        names = ", ".join(made.instead)
+        session.say(Text(f"代替不完整或不可信的 {names}", f"it takes the place of what is incomplete or cannot be relied on: {names}"))
 
 
 def _dry(session: Session, made: Seal, as_json: bool) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from svcctl import account
+from svcctl.book.arrivals import arrivals
 from svcctl.book.open import Book
 from svcctl.cli import state
 from svcctl.cli.listing import damaged
@@ -46,9 +47,21 @@ def matters(book: Book, person: str = "") -> list[dict[str, Any]]:
             since = midnight - LOOK_BACK
             for one in noun.missing(book.linked(kind, start=since), since, book.now, book.site):
                 found += _matter(book, kind, one.id, one.due, one.name, 0)
+    if not person:
+        found += _arrived(book, midnight)
     order = list(GROUPS)
     found.sort(key=lambda m: (order.index(m["group"]), -m["weight"], m["due"], m["id"]))
     return found
+
+
+def _arrived(book: Book, midnight: datetime) -> Iterator[dict[str, Any]]:
+    """What a merge brought into sealed months: somebody has to accept it, today."""
+    for one in arrivals(book):
+        yield {
+            "group": "today", "id": one.record, "kind": one.kind, "due": midnight + timedelta(days=1, seconds=-1), "overdue": False,
+            "what": Text(f"{one.month} 结账后到了 {one.number} 条，待接受", f"to be accepted: {one.number} reached {one.month} after it was sealed"),
+            "command": f"svcctl seal {one.month} --accept --reason", "weight": 0,
+        }  # fmt: skip
 
 
 def _lines(book: Book, noun: Noun[Any], cases: list[Case[Any]]) -> Iterator[tuple[Case[Any], Due, str]]:
