@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from svcctl.errors import Refused, RefusedMany, SvcError
 from svcctl.git import disk, documents
-from svcctl.git.history import Elsewhere, Judge, Problem
+from svcctl.git.history import Judge, Problem, Trees
 from svcctl.git.repo import LINKS, Repository, nested, refuse_link
 from svcctl.git.run import Result
 from svcctl.git.union import marked
@@ -63,7 +63,7 @@ def survey(repo: Repository, judge: Judge) -> Work:
     store, remove, others = list[str](), list[str](), list[str]()
     problems: list[Problem] = []
     kinds: Counter[str] = Counter()
-    elsewhere = Elsewhere((), lambda: [lambda r=r: repo.root.read(r) for r in repo.root.month_files()])  # type: ignore[misc]
+    trees = disk.since_head(judge)
     seen = set()
     for one in _status(repo):
         rel = repo.own(one.path)
@@ -73,7 +73,7 @@ def survey(repo: Repository, judge: Judge) -> Work:
             continue
         seen.add(rel)
         data = disk.read(repo, rel)
-        problems += _wrong(judge, one, rel, data, elsewhere)
+        problems += _wrong(judge, one, rel, data, trees)
         if data is None:
             remove.append(rel)
         elif not one.head or one.staged != one.head or disk.object_name(_stored(rel, data), one.head) != one.head:
@@ -115,13 +115,13 @@ def _status(repo: Repository) -> Iterator[_Status]:
             yield _Status(sort, head if head.strip("0") else "", staged if staged.strip("0") else "", path)
 
 
-def _wrong(judge: Judge, one: _Status, rel: str, data: bytes | None, elsewhere: Elsewhere) -> Iterator[Problem]:
+def _wrong(judge: Judge, one: _Status, rel: str, data: bytes | None, trees: Trees) -> Iterator[Problem]:
     if judge.repo.month_file(one.path):
         if data is not None and marked(data):
             raise Refused(Text("里面有 git 的冲突标记", "there are git's conflict markers in it"), where=rel,
                           todo=Text(f"请运行 svcctl merge {rel}", f"Run svcctl merge {rel}"))  # fmt: skip
         if one.head:
-            yield from disk.entries_of(judge, rel, one.head, data or b"", elsewhere)
+            yield from disk.entries_of(judge, rel, one.head, data or b"", trees)
     elif rel.startswith("files/") and one.head:
         yield from disk.attachment(judge.repo, rel, one.head)
 

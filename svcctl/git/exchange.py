@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from svcctl.errors import Refused, StorageFault
 from svcctl.git import documents, history
+from svcctl.git.endings import without_ended
 from svcctl.git.history import Step
 from svcctl.git.merging import integrate
 from svcctl.git.repo import Repository, Upstream
@@ -106,7 +107,9 @@ def _new(repo: Repository, old: str, new: str) -> Step:
 def _refuse_losses(repo: Repository, up: Upstream, step: Step) -> None:
     """Refuse to pass on commits that change or lose entries which the remote has: nobody could merge them."""
     with repo.git.objects() as objects:
-        problems = list(history.Judge(repo, objects).step(step)) if step.parent else []
+        judge = history.Judge(repo, objects)
+        problems = list(judge.step(step)) if step.parent else []
+        problems = without_ended(repo, judge, problems, (step.parent, step.commit), step.commit)
     if not problems:
         return
     told = "; ".join(f"{p.file}: {p.id}" for p in problems[:_TOLD]) + (f" … ({len(problems)})" if len(problems) > _TOLD else "")

@@ -150,17 +150,18 @@ class Repository:
         result = self.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         return result.line if result.code == 0 else ""
 
-    def branch(self) -> str:
-        """The branch that is checked out, as ``main``. Raises Refused if none is, or it has no commit."""
+    def checked_out(self) -> str:
+        """The full name of the branch that is checked out, "" if none is."""
         result = self.git("symbolic-ref", "--quiet", "HEAD")
-        if result.code or not result.line.startswith("refs/heads/"):
+        return result.line if result.code == 0 and result.line.startswith("refs/heads/") else ""
+
+    def branch(self) -> str:
+        """The branch that is checked out, as ``main``, though it may have no commit yet. Raises Refused if none is."""
+        ref = self.checked_out()
+        if not ref:
             raise Refused(Text("现在不在任何分支上（detached HEAD）", "no branch is checked out (detached HEAD)"), where=self.top,
                           todo=Text("回到分支：git switch main（或 git switch -c 新分支）", "Go back to one: git switch main (or git switch -c NEW)"))  # fmt: skip
-        if not self.head():
-            raise Refused(Text("仓库里还没有提交", "the repository has no commit yet"), where=self.top,
-                          todo=Text("先提交一次：git add -A && git commit -m svcctl（远端已有内容时：git pull 远端 分支）",
-                                    "Make the first one: git add -A && git commit -m svcctl (if the remote has some: git pull REMOTE BRANCH)"))  # fmt: skip
-        return result.line.removeprefix("refs/heads/")
+        return ref.removeprefix("refs/heads/")
 
     def upstream(self, branch: str) -> Upstream:
         """Where ``branch`` is exchanged. Raises Refused if that is not clear."""
