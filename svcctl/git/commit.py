@@ -162,7 +162,7 @@ def identity(repo: Repository, desk: str) -> dict[str, str]:
 
 
 def commit(repo: Repository, writer: Writer, work: Work, head: str, message: str, who: Mapping[str, str]) -> str:
-    """Commit what was surveyed, on top of ``head``; the new commit. Torn tails are set aside first.
+    """Commit what was surveyed, on top of ``head`` ("": as the first one); the new commit. Torn tails are set aside first.
 
     Raises Refused for damage in a file, or if somebody else is at work; StorageFault.
     """
@@ -171,13 +171,14 @@ def commit(repo: Repository, writer: Writer, work: Work, head: str, message: str
             writer.heal(rel)
     staged = {repo.prefix + rel: name for rel, name in _objects(repo, work.store).items()} | {repo.prefix + rel: "" for rel in work.remove}
     with temporary_index(repo) as index:
-        repo.git.must("read-tree", head, index=index)
+        repo.git.must("read-tree", head or "--empty", index=index)
         stage(repo, staged, index=index)
         tree = repo.git.must("write-tree", index=index).line
-    if tree == repo.git.must("rev-parse", "--verify", f"{head}^{{tree}}").line:
+    if head and tree == repo.git.must("rev-parse", "--verify", f"{head}^{{tree}}").line:
         new = head
     else:
-        new = repo.git.must("commit-tree", tree, "-p", head, stdin=message.encode() + b"\n", more=who).line
+        parent = ("-p", head) if head else ()
+        new = repo.git.must("commit-tree", tree, *parent, stdin=message.encode() + b"\n", more=who).line
     stage(repo, staged)
     move(repo, head, new, message)
     return new
@@ -244,7 +245,7 @@ def stage(repo: Repository, staged: Staged, *, index: str = "") -> None:
 def move(repo: Repository, old: str, new: str, message: str) -> None:
     """Move the branch that is checked out from one commit to another, and let the index see the files as they are."""
     if new != old:
-        result = repo.git("update-ref", "-m", f"svcctl sync: {message}", "HEAD", new, old)
+        result = repo.git("update-ref", "-m", f"svcctl sync: {message}", "HEAD", new, old or repo.zeros)
         if result.code:
             raise in_the_way(repo, result)
     repo.git("update-index", "-q", "--refresh")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -48,10 +49,11 @@ class Repository:
         self.root = root
         self.top = top_of(root.path)
         if not self.top:
+            here = shlex.quote(safe(root.path))
             raise Refused(
                 Text("台账不在 git 仓库里", "the ledger is in no git repository"), where=root.path,
-                todo=Text(f"先建一个：cd {root.path} && git init && git add -A && git commit -m svcctl",
-                          f"Make one: cd {root.path} && git init && git add -A && git commit -m svcctl"),
+                todo=Text(f"建一个并提交：cd {here} && git init -b main && svcctl sync --local；要和别处交换：git remote add origin 地址 && svcctl sync（远端已有台账时：git clone 地址）",
+                          f"Make one and commit: cd {here} && git init -b main && svcctl sync --local; to exchange: git remote add origin ADDRESS && svcctl sync (if the remote has a ledger already: git clone ADDRESS)"),
             )  # fmt: skip
         inside = os.path.relpath(os.path.realpath(root.path), self.top)
         self.prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"

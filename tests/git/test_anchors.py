@@ -165,7 +165,7 @@ def test_a_commit_that_git_has_thrown_away_proves_nothing(svc: Any) -> None:
 def test_anchors_in_an_unknown_form_mean_a_walk_over_everything(svc: Any) -> None:
     audited(svc)
     head = git(svc, "rev-parse HEAD").strip()
-    for text in ('{"commits": ["%s"]}' % head, '{"refs": ["x"]}', '{"refs": {"refs/heads/main": "--all", "HEAD": 3}}', "[]", "x"):
+    for text in (json.dumps({"commits": [head]}), '{"refs": ["x"]}', '{"refs": {"refs/heads/main": "--all", "HEAD": 3}}', "[]", "x"):
         anchors(svc).write_text(text)
         assert "audited 3 new commits" in svc("audit", lang="en").err
         assert "audited 0 new commits" in svc("audit", lang="en").err
