@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from svcctl.errors import Refused, RefusedMany, SvcError
-from svcctl.git import disk, documents
+from svcctl.git import disk, documents, gate
 from svcctl.git.history import Judge, Problem, Trees
 from svcctl.git.repo import LINKS, Repository, nested, refuse_link
 from svcctl.git.run import Result
@@ -58,8 +58,12 @@ class _Status(NamedTuple):
 
 
 def survey(repo: Repository, judge: Judge) -> Work:
-    """What there is to commit. Raises Refused if a committed entry is gone or changed, or a file is in conflict."""
+    """What there is to commit.
+
+    Raises Refused if a committed entry is gone or changed, a file is in conflict, or attributes would change entries.
+    """
     _refuse_links(repo)
+    gate.refuse_here(repo)
     store, remove, others = list[str](), list[str](), list[str]()
     problems: list[Problem] = []
     kinds: Counter[str] = Counter()

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcctl.errors import Refused, StorageFault
-from svcctl.git import documents, history
+from svcctl.git import documents, gate, history
 from svcctl.git.endings import without_ended
 from svcctl.git.history import Step
 from svcctl.git.merging import integrate
@@ -62,6 +62,8 @@ def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str]
         if theirs == ours:
             return Exchanged(came, Counter(), files, merged, False, tuple(clashes))
         new = _new(repo, theirs, ours)
+        with repo.git.objects() as objects:
+            gate.refuse_going(repo, objects, new)
         _refuse_markers(repo, new)  # first: entries between markers are not lost, and there is a command for them
         _refuse_losses(repo, up, new)
         result = _push(repo, branch, up)

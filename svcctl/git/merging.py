@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcctl.errors import NotFound, Refused
-from svcctl.git import commit, history
+from svcctl.git import commit, gate, history
 from svcctl.git.endings import without_ended
 from svcctl.git.history import Judge, Problem, Step
 from svcctl.git.repo import Repository, Upstream, refuse_link
@@ -48,6 +48,7 @@ def integrate(repo: Repository, up: Upstream, ours: str, theirs: str, who: Mappi
         for one in incoming.files:
             if one.new.strip("0"):
                 refuse_link(one.path, one.new_mode)
+        gate.refuse_coming(repo, objects, up, incoming, ours)
         _refuse(repo, up, without_ended(repo, judge, list(judge.step(incoming)), (ours, theirs), theirs))
         clashes: tuple[tuple[str, Clash], ...] = ()
         target = theirs
