@@ -13,6 +13,7 @@ from svcctl.git import documents, gate, history
 from svcctl.git.endings import without_ended
 from svcctl.git.history import Step
 from svcctl.git.merging import integrate
+from svcctl.git.namesake import warn_of_namesake
 from svcctl.git.repo import Repository, Upstream
 from svcctl.git.run import Result, Warn
 from svcctl.git.union import Clash, marked
@@ -41,8 +42,8 @@ class Exchanged(NamedTuple):
     clashes: tuple[tuple[str, Clash], ...]
 
 
-def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str], warn: Warn) -> Exchanged:
-    """Bring this branch and the remote's together.
+def exchange(repo: Repository, branch: str, up: Upstream, desk: str, who: Mapping[str, str], warn: Warn) -> Exchanged:
+    """Bring this branch and the remote's together. ``desk``: the name under which is written here.
 
     Raises StorageFault if the remote cannot be reached (all is committed here), Refused if what came must not be merged.
     """
@@ -58,6 +59,7 @@ def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str]
             came += _entries(repo, found.files)
             files += len(found.files.files)
             clashes += found.clashes
+            warn_of_namesake(repo, desk, found.files, (ours, theirs), warn)
             ours = found.commit
         if theirs == ours:
             return Exchanged(came, Counter(), files, merged, False, tuple(clashes))

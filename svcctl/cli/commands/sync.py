@@ -51,7 +51,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
             if not done:
                 session.say(Text("没有新的要提交", "nothing new to commit"))
             return
-        found = exchange(repo, branch, up, who, session.say)
+        found = exchange(repo, branch, up, writer.desk, who, session.say)
     _tell(session, found, done)
 
 
