@@ -123,7 +123,7 @@ def test_either_side_set_another_one_aside_and_both_are_back(svc: Any, what: str
     hub(svc)
     commit(svc, {FRONT: text(ONE, LAMP), NIGHT: text(TWO, second)})
     git(svc, "push -q origin main")
-    other = clone(svc, "night")
+    other = clone(svc, "north")
     commit(svc, {FRONT: text(ONE)})
     git(svc, "push -q origin main")
     commit(other, {NIGHT: text(TWO)})

@@ -77,7 +77,7 @@ DAMAGED = st.lists(st.one_of(UNITS, BITS), max_size=5).map(b"".join)
 
 @given(DAMAGED, DAMAGED, DAMAGED)
 @example(b"", b'---\nid: "rp-1"\n', b'---\nid: "rp-1"\n' + text(doc("1")))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_damaged_bits_have_one_place_whichever_side_they_come_from_and_none_is_lost(base: bytes, one: bytes, two: bytes) -> None:
     ours, theirs = base + one, base + two
     for under in (base, None):
