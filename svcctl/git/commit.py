@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from svcctl.errors import Refused, RefusedMany, SvcError
-from svcctl.git import disk, documents
-from svcctl.git.history import Elsewhere, Judge, Problem
+from svcctl.git import disk, documents, gate
+from svcctl.git.history import Judge, Problem, Trees
 from svcctl.git.repo import LINKS, Repository, nested, refuse_link
 from svcctl.git.run import Result
 from svcctl.git.union import marked
@@ -58,12 +58,16 @@ class _Status(NamedTuple):
 
 
 def survey(repo: Repository, judge: Judge) -> Work:
-    """What there is to commit. Raises Refused if a committed entry is gone or changed, or a file is in conflict."""
+    """What there is to commit.
+
+    Raises Refused if a committed entry is gone or changed, a file is in conflict, or attributes would change entries.
+    """
     _refuse_links(repo)
+    gate.refuse_here(repo)
     store, remove, others = list[str](), list[str](), list[str]()
     problems: list[Problem] = []
     kinds: Counter[str] = Counter()
-    elsewhere = Elsewhere((), lambda: [lambda r=r: repo.root.read(r) for r in repo.root.month_files()])  # type: ignore[misc]
+    trees = disk.since_head(judge)
     seen = set()
     for one in _status(repo):
         rel = repo.own(one.path)
@@ -73,7 +77,7 @@ def survey(repo: Repository, judge: Judge) -> Work:
             continue
         seen.add(rel)
         data = disk.read(repo, rel)
-        problems += _wrong(judge, one, rel, data, elsewhere)
+        problems += _wrong(judge, one, rel, data, trees)
         if data is None:
             remove.append(rel)
         elif not one.head or one.staged != one.head or disk.object_name(_stored(rel, data), one.head) != one.head:
@@ -115,13 +119,13 @@ def _status(repo: Repository) -> Iterator[_Status]:
             yield _Status(sort, head if head.strip("0") else "", staged if staged.strip("0") else "", path)
 
 
-def _wrong(judge: Judge, one: _Status, rel: str, data: bytes | None, elsewhere: Elsewhere) -> Iterator[Problem]:
+def _wrong(judge: Judge, one: _Status, rel: str, data: bytes | None, trees: Trees) -> Iterator[Problem]:
     if judge.repo.month_file(one.path):
         if data is not None and marked(data):
             raise Refused(Text("里面有 git 的冲突标记", "there are git's conflict markers in it"), where=rel,
                           todo=Text(f"请运行 svcctl merge {rel}", f"Run svcctl merge {rel}"))  # fmt: skip
         if one.head:
-            yield from disk.entries_of(judge, rel, one.head, data or b"", elsewhere)
+            yield from disk.entries_of(judge, rel, one.head, data or b"", trees)
     elif rel.startswith("files/") and one.head:
         yield from disk.attachment(judge.repo, rel, one.head)
 
@@ -162,7 +166,7 @@ def identity(repo: Repository, desk: str) -> dict[str, str]:
 
 
 def commit(repo: Repository, writer: Writer, work: Work, head: str, message: str, who: Mapping[str, str]) -> str:
-    """Commit what was surveyed, on top of ``head``; the new commit. Torn tails are set aside first.
+    """Commit what was surveyed, on top of ``head`` ("": as the first one); the new commit. Torn tails are set aside first.
 
     Raises Refused for damage in a file, or if somebody else is at work; StorageFault.
     """
@@ -171,13 +175,14 @@ def commit(repo: Repository, writer: Writer, work: Work, head: str, message: str
             writer.heal(rel)
     staged = {repo.prefix + rel: name for rel, name in _objects(repo, work.store).items()} | {repo.prefix + rel: "" for rel in work.remove}
     with temporary_index(repo) as index:
-        repo.git.must("read-tree", head, index=index)
+        repo.git.must("read-tree", head or "--empty", index=index)
         stage(repo, staged, index=index)
         tree = repo.git.must("write-tree", index=index).line
-    if tree == repo.git.must("rev-parse", "--verify", f"{head}^{{tree}}").line:
+    if head and tree == repo.git.must("rev-parse", "--verify", f"{head}^{{tree}}").line:
         new = head
     else:
-        new = repo.git.must("commit-tree", tree, "-p", head, stdin=message.encode() + b"\n", more=who).line
+        parent = ("-p", head) if head else ()
+        new = repo.git.must("commit-tree", tree, *parent, stdin=message.encode() + b"\n", more=who).line
     stage(repo, staged)
     move(repo, head, new, message)
     return new
@@ -244,7 +249,7 @@ def stage(repo: Repository, staged: Staged, *, index: str = "") -> None:
 def move(repo: Repository, old: str, new: str, message: str) -> None:
     """Move the branch that is checked out from one commit to another, and let the index see the files as they are."""
     if new != old:
-        result = repo.git("update-ref", "-m", f"svcctl sync: {message}", "HEAD", new, old)
+        result = repo.git("update-ref", "-m", f"svcctl sync: {message}", "HEAD", new, old or repo.zeros)
         if result.code:
             raise in_the_way(repo, result)
     repo.git("update-index", "-q", "--refresh")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 from svcctl.errors import NotFound
 from svcctl.git import history
 from svcctl.git.documents import compared, version
-from svcctl.git.history import Difference, Elsewhere, Judge, Problem
+from svcctl.git.history import Difference, Elsewhere, Judge, Problem, Trees
 from svcctl.git.repo import LINKS, Repository
 from svcctl.texts import Text
 
@@ -34,8 +35,7 @@ def read(repo: Repository, rel: str) -> bytes | None:
 
 def problems(judge: Judge, head: Iterable[Difference]) -> Iterator[Problem]:
     """What is wrong on disk with these files of the last commit."""
-    repo = judge.repo
-    elsewhere = Elsewhere((), lambda: [lambda r=r: repo.root.read(r) for r in repo.root.month_files()])  # type: ignore[misc]
+    repo, trees = judge.repo, since_head(judge)
     for one in head:
         rel = repo.own(one.path)
         if one.new_mode in LINKS:
@@ -43,15 +43,21 @@ def problems(judge: Judge, head: Iterable[Difference]) -> Iterator[Problem]:
         elif repo.month_file(one.path):
             data = read(repo, rel)
             if data is None or object_name(data, one.new) != one.new:
-                yield from entries_of(judge, rel, one.new, data or b"", elsewhere)
+                yield from entries_of(judge, rel, one.new, data or b"", trees)
         elif rel.startswith("files/"):
             yield from attachment(repo, rel, one.new)
 
 
-def entries_of(judge: Judge, rel: str, committed: str, data: bytes, elsewhere: Elsewhere) -> Iterator[Problem]:
+def since_head(judge: Judge) -> Trees:
+    """The last commit's tree, and the files on disk."""
+    root = judge.repo.root
+    return Trees(judge.tree(judge.repo.head()), Elsewhere((), lambda: [partial(root.read, rel) for rel in root.month_files()]))
+
+
+def entries_of(judge: Judge, rel: str, committed: str, data: bytes, trees: Trees) -> Iterator[Problem]:
     """What is wrong with the entries that a file on disk should have from the last commit."""
     if not data.startswith(judge.objects(committed)):
-        yield from judge.change(DISK, rel, compared(judge.version(committed), version(data)), elsewhere)
+        yield from judge.change(DISK, rel, compared(judge.version(committed), version(data)), trees)
 
 
 def attachment(repo: Repository, rel: str, committed: str) -> Iterator[Problem]:
@@ -75,11 +81,11 @@ def staged(judge: Judge) -> Iterator[Problem]:
     fields = listed.decode("utf-8", "surrogateescape").split("\0")
     pairs = zip(fields[::2], fields[1::2], strict=False)
     found = [history.difference(raw, path) for raw, path in pairs if not raw.endswith(" U")]  # in conflict: not decided yet
-    elsewhere = Elsewhere((), lambda: [lambda name=name: judge.objects(name) for name in _index_files(repo)])  # type: ignore[misc]
+    trees = Trees(judge.tree(repo.head()), Elsewhere((), lambda: [partial(judge.objects, name) for name in _index_files(repo)]))
     for one in found:
         rel = repo.month_file(one.path)
         if rel and one.old.strip("0"):
-            yield from judge.file(INDEX, rel, one, elsewhere)
+            yield from judge.file(INDEX, rel, one, trees)
 
 
 def _index_files(repo: Repository) -> list[str]:

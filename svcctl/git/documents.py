@@ -64,11 +64,11 @@ def entries(data: bytes) -> Mapping[Name, Held]:
 
 
 class Change(NamedTuple):
-    """What became of the entries of one version in another: those lost, those that stand there with another sum, those
-    whose erased fields are back, those whose fields were erased."""
+    """What became of the entries of one version in another: those gone, the ids among them that stand there with another
+    sum, those whose erased fields are back, those whose fields were erased."""
 
-    lost: Mapping[Name, Held]
-    changed: tuple[Name, ...]
+    gone: Mapping[Name, Held]
+    standing: frozenset[str]
     revived: tuple[Name, ...]
     erased: tuple[Name, ...]
 
@@ -78,8 +78,8 @@ def compared(old: Version, new: Version) -> Change:
     gone = {name: held for name, held in old.held.items() if name not in new.held}
     kept = [(name, held.erased, new.held[name].erased) for name, held in old.held.items() if name in new.held]
     return Change(
-        {name: held for name, held in gone.items() if name[0] not in new.ids},
-        tuple(sorted(name for name in gone if name[0] in new.ids)),
+        gone,
+        frozenset(ident for ident, _ in gone if ident in new.ids),
         tuple(sorted(name for name, before, after in kept if before and not after)),
         tuple(sorted(name for name, before, after in kept if after and not before)),
     )

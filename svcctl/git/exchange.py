@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcctl.errors import Refused, StorageFault
-from svcctl.git import documents, history
+from svcctl.git import documents, gate, history
+from svcctl.git.endings import without_ended
 from svcctl.git.history import Step
 from svcctl.git.merging import integrate
+from svcctl.git.namesake import warn_of_namesake
 from svcctl.git.repo import Repository, Upstream
 from svcctl.git.run import Result, Warn
 from svcctl.git.union import Clash, marked
@@ -23,6 +25,8 @@ _NAP_S = 0.2
 _TOLD = 10  # entries named in a message
 _QUICKER = r"\[rejected\]|\[remote rejected\] \((?:failed to update ref|cannot lock ref|incorrect old value|fetch first|non-fast-forward)"
 _OFFLINE = Text("已在这里提交，还没有交换", "committed here, not exchanged")
+_NOT_BEGUN = Text("看不到远端有没有台账，所以第一次提交没有做（只在这里提交：svcctl sync --local）",
+                  "it cannot be seen whether the remote has a ledger already, so the first commit was not made (to commit here only: svcctl sync --local)")  # fmt: skip
 _REPEAT = Text("网络恢复后再 svcctl sync 一次", "Repeat svcctl sync when the network is back")
 
 
@@ -38,8 +42,8 @@ class Exchanged(NamedTuple):
     clashes: tuple[tuple[str, Clash], ...]
 
 
-def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str], warn: Warn) -> Exchanged:
-    """Bring this branch and the remote's together.
+def exchange(repo: Repository, branch: str, up: Upstream, desk: str, who: Mapping[str, str], warn: Warn) -> Exchanged:
+    """Bring this branch and the remote's together. ``desk``: the name under which is written here.
 
     Raises StorageFault if the remote cannot be reached (all is committed here), Refused if what came must not be merged.
     """
@@ -55,10 +59,13 @@ def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str]
             came += _entries(repo, found.files)
             files += len(found.files.files)
             clashes += found.clashes
+            warn_of_namesake(repo, desk, found.files, (ours, theirs), warn)
             ours = found.commit
         if theirs == ours:
             return Exchanged(came, Counter(), files, merged, False, tuple(clashes))
         new = _new(repo, theirs, ours)
+        with repo.git.objects() as objects:
+            gate.refuse_going(repo, objects, new)
         _refuse_markers(repo, new)  # first: entries between markers are not lost, and there is a command for them
         _refuse_losses(repo, up, new)
         result = _push(repo, branch, up)
@@ -72,8 +79,22 @@ def exchange(repo: Repository, branch: str, up: Upstream, who: Mapping[str, str]
     )  # fmt: skip
 
 
-def _fetch(repo: Repository, up: Upstream, warn: Warn) -> str:
-    """The commit of the remote's branch, "" if it has none yet."""
+def refuse_two_beginnings(repo: Repository, up: Upstream, warn: Warn) -> None:
+    """Refuse to begin a history here if the remote has one: the two could never be merged.
+
+    Raises StorageFault if the remote cannot be reached.
+    """
+    if _fetch(repo, up, warn, _NOT_BEGUN):
+        where = f"{safe(up.remote)}/{safe(up.branch)}"
+        raise Refused(
+            Text("这里还没有提交，而远端已有一本台账；什么都没有提交", "there is no commit here, and the remote has a ledger already; nothing was committed"), where=where,
+            todo=Text("在另一个目录 git clone 地址，在那里起名（svcctl desk 名字），这里录的文件复制过去，再 svcctl sync",
+                      "git clone ADDRESS into another folder, name that desk (svcctl desk NAME), copy the files recorded here into it, then svcctl sync"),
+        )  # fmt: skip
+
+
+def _fetch(repo: Repository, up: Upstream, warn: Warn, offline: Text = _OFFLINE) -> str:
+    """The commit of the remote's branch, "" if it has none yet. ``offline``: what to say if it cannot be reached."""
     before = repo.commit_of(up.tracking)
     result = repo.git(
         "fetch", "-q", "--no-tags", "--no-recurse-submodules", "--no-auto-maintenance", "--refmap=", "--",
@@ -82,7 +103,7 @@ def _fetch(repo: Repository, up: Upstream, warn: Warn) -> str:
     if result.code:
         if "couldn't find remote ref" in result.err:
             return ""
-        raise _offline(up, result)
+        raise _offline(up, result, offline)
     now = repo.commit_of(up.tracking)
     if before and repo.git("merge-base", "--is-ancestor", before, now).code:
         warn(Text(f"注意：远端 {safe(up.remote)}/{safe(up.branch)} 的历史被改写过；请问清原因，再看 svcctl audit",
@@ -106,7 +127,9 @@ def _new(repo: Repository, old: str, new: str) -> Step:
 def _refuse_losses(repo: Repository, up: Upstream, step: Step) -> None:
     """Refuse to pass on commits that change or lose entries which the remote has: nobody could merge them."""
     with repo.git.objects() as objects:
-        problems = list(history.Judge(repo, objects).step(step)) if step.parent else []
+        judge = history.Judge(repo, objects)
+        problems = list(judge.step(step)) if step.parent else []
+        problems = without_ended(repo, judge, problems, (step.parent, step.commit), step.commit)
     if not problems:
         return
     told = "; ".join(f"{p.file}: {p.id}" for p in problems[:_TOLD]) + (f" … ({len(problems)})" if len(problems) > _TOLD else "")
@@ -140,9 +163,9 @@ def _entries(repo: Repository, step: Step) -> Counter[str]:
     return found
 
 
-def _offline(up: Upstream, result: Result) -> StorageFault:
+def _offline(up: Upstream, result: Result, what: Text = _OFFLINE) -> StorageFault:
     return StorageFault(
-        _OFFLINE.joined(result.words, en=""), where=safe(up.remote),
+        what.joined(result.words, en=""), where=safe(up.remote),
         todo=_REPEAT.joined(Text(f"网络没问题时看 git fetch {safe(up.remote)}", f"if it is there, see what git fetch {safe(up.remote)} says"), "；", "; "),
     )  # fmt: skip
 

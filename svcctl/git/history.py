@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from svcctl.git.documents import Change, Held, Name, Version, compared, entries, version
@@ -50,6 +51,16 @@ class Problem(NamedTuple):
     mended: bool = False
 
 
+def pairs(repo: Repository, tips: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
+    """Every commit that ``tips`` have and ``known`` have not, with every parent of it ("" for none), parents first.
+
+    Raises Refused if the history is not complete.
+    """
+    listed = repo.git.listed("rev-list", "--topo-order", "--reverse", "--parents", *tips, *(f"^{one}" for one in known), "--")
+    lines = [line.split(" ") for line in listed.decode().splitlines()]
+    return [(commit, parent) for commit, *parents in lines for parent in parents or [""]]
+
+
 def steps(repo: Repository, pairs: Iterable[tuple[str, str]]) -> Iterator[Step]:
     """The steps from the second to the first of each pair of commits, limited to the ledger.
 
@@ -95,32 +106,67 @@ def tree(repo: Repository, commit: str) -> list[Difference]:
     return found
 
 
-class Elsewhere:
-    """The entries of the files at the end of a step: where one is looked for that is not in its own file any more.
+Files = Iterable[Callable[[], bytes]]  # the contents of files, read when they are wanted
 
-    Both give the contents of files: ``changed`` of those that changed in the step, ``all_files`` of every one; the
-    latter are read only if the former do not do.
+
+class Elsewhere:
+    """The entries of a whole tree, where one is looked for that is not in its own file any more.
+
+    Both give the contents of files: ``near`` of those that are likely, ``all_files`` of every one; the latter are read
+    only if the former do not do.
     """
 
-    def __init__(self, changed: Iterable[Callable[[], bytes]], all_files: Callable[[], Iterable[Callable[[], bytes]]]) -> None:
-        self._changed = changed
+    def __init__(self, near: Files, all_files: Callable[[], Files]) -> None:
+        self._near_files = near
         self._all_files = all_files
-        self._near: dict[Name, Held] | None = None
-        self._far: dict[Name, Held] | None = None
+
+    @cached_property
+    def _near(self) -> dict[Name, Held]:
+        return _all(self._near_files)
+
+    @cached_property
+    def _far(self) -> dict[Name, Held]:
+        return _all(self._all_files())
+
+    @cached_property
+    def _by_id(self) -> dict[str, list[Name]]:
+        found: dict[str, list[Name]] = {}
+        for name in self._far:
+            found.setdefault(name[0], []).append(name)
+        return found
 
     def find(self, wanted: Iterable[Name]) -> dict[Name, Held]:
         """Those of ``wanted`` that are there."""
-        if self._near is None:
-            self._near = _all(self._changed)
         found = {name: self._near[name] for name in wanted if name in self._near}
         if any(name not in found for name in wanted):
-            if self._far is None:
-                self._far = _all(self._all_files())
             found |= {name: self._far[name] for name in wanted if name in self._far}
         return found
 
+    def contents(self, ident: str) -> Sequence[Name]:
+        """Every content that an id has in the tree."""
+        return self._by_id.get(ident, ())
 
-def _all(files: Iterable[Callable[[], bytes]]) -> dict[Name, Held]:
+    def erased(self, name: Name) -> bool:
+        """Whether any copy of an entry has its personal fields erased."""
+        return name in self._far and bool(self._far[name].erased)
+
+
+class Trees(NamedTuple):
+    """The tree before a step, and the one after it."""
+
+    before: Elsewhere
+    after: Elsewhere
+
+
+class Ended(NamedTuple):
+    """One of several contents of an id, set aside while another stayed: in which commit (or ``disk``, ``index``), file."""
+
+    commit: str
+    file: str
+    name: Name
+
+
+def _all(files: Files) -> dict[Name, Held]:
     found: dict[Name, Held] = {}
     for data in files:
         for name, held in entries(data()).items():
@@ -130,7 +176,7 @@ def _all(files: Iterable[Callable[[], bytes]]) -> dict[Name, Held]:
 
 
 class Judge:
-    """Judges steps. ``erased`` and ``moved`` count what was met on the way and is in order."""
+    """Judges steps. ``erased``, ``moved`` and ``ended`` are what was met on the way and is in order."""
 
     def __init__(self, repo: Repository, objects: Objects) -> None:
         self.repo = repo
@@ -138,6 +184,7 @@ class Judge:
         self.erased = 0
         self.moved = 0
         self.files = 0
+        self.ended: list[Ended] = []
         self._versions: dict[str, Version] = {}
 
     def version(self, name: str) -> Version:
@@ -152,42 +199,55 @@ class Judge:
 
     def step(self, step: Step) -> Iterator[Problem]:
         """What is wrong with a step."""
-        elsewhere = Elsewhere(
-            [lambda d=d: self.objects(d.new) for d in step.files if self.repo.month_file(d.path)],  # type: ignore[misc]
-            lambda: [lambda d=d: self.objects(d.new) for d in tree(self.repo, step.commit) if self.repo.month_file(d.path)],  # type: ignore[misc]
-        )
+        trees = Trees(self.tree(step.parent), self.tree(step.commit, step.files))
         for one in step.files:
             self.files += 1
             rel = self.repo.own(one.path)
             if one.new_mode in LINKS:
                 yield Problem(step.commit, self.inside(one.path), "", "link", LINK)
             elif self.repo.month_file(one.path):
-                yield from self.file(step.commit, rel, one, elsewhere)
+                yield from self.file(step.commit, rel, one, trees)
             elif rel.startswith("files/") and one.old.strip("0") and one.new.strip("0") and one.old != one.new:
                 yield Problem(step.commit, rel, "", "changed", ATTACHED)
+
+    def tree(self, commit: str, near: Sequence[Difference] = ()) -> Elsewhere:
+        """The entries of a commit's tree ("": of none); ``near``: files in which to look first."""
+        return Elsewhere(self._files(near), lambda: self._files(tree(self.repo, commit)) if commit else ())
+
+    def _files(self, files: Iterable[Difference]) -> Files:
+        return [partial(self.objects, one.new) for one in files if self.repo.month_file(one.path)]
 
     def inside(self, path: str) -> str:
         """The path below the ledger, for messages."""
         return path.removeprefix(self.repo.prefix)
 
-    def file(self, commit: str, rel: str, one: Difference, elsewhere: Elsewhere) -> Iterator[Problem]:
+    def file(self, commit: str, rel: str, one: Difference, trees: Trees) -> Iterator[Problem]:
         """What is wrong with the step of one file."""
         if not one.old.strip("0") or self.objects(one.new).startswith(self.objects(one.old)):
             return
-        yield from self.change(commit, rel, compared(self.version(one.old), self.version(one.new)), elsewhere)
+        yield from self.change(commit, rel, compared(self.version(one.old), self.version(one.new)), trees)
 
-    def change(self, commit: str, rel: str, change: Change, elsewhere: Elsewhere) -> Iterator[Problem]:
+    def change(self, commit: str, rel: str, change: Change, trees: Trees) -> Iterator[Problem]:
         """What is wrong with what became of a file's entries."""
-        gone = sorted([*change.lost, *change.changed])
-        found = elsewhere.find(gone) if gone else {}
-        self.moved += len(found)
+        gone = sorted(change.gone)
+        found = trees.after.find(gone) if gone else {}
+        revived = list(change.revived)
         self.erased += len(change.erased)
         for name in gone:
             if name in found:
-                continue
-            if name in change.lost:
-                yield Problem(commit, rel, name[0], "lost", GONE, (name,))
-            else:
+                self.moved += 1
+                if change.gone[name].erased and not found[name].erased and not trees.after.erased(name):
+                    revived.append(name)
+            elif self._is_ended(name, trees):
+                self.ended.append(Ended(commit, rel, name))
+            elif name[0] in change.standing:
                 yield Problem(commit, rel, name[0], "changed", CHANGED, (name,))
-        for name in change.revived:
+            else:
+                yield Problem(commit, rel, name[0], "lost", GONE, (name,))
+        for name in revived:
             yield Problem(commit, rel, name[0], "changed", REVIVED)
+
+    def _is_ended(self, name: Name, trees: Trees) -> bool:
+        """Whether the id had several contents before, so that it was told as a clash, and one of the others is still there."""
+        rivals = [other for other in trees.before.contents(name[0]) if other != name]
+        return bool(rivals and trees.after.find(rivals))

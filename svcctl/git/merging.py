@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcctl.errors import NotFound, Refused
-from svcctl.git import commit, history
+from svcctl.git import commit, gate, history
+from svcctl.git.endings import without_ended
 from svcctl.git.history import Judge, Problem, Step
 from svcctl.git.repo import Repository, Upstream, refuse_link
 from svcctl.git.run import Objects, incomplete
@@ -43,18 +44,44 @@ def integrate(repo: Repository, up: Upstream, ours: str, theirs: str, who: Mappi
     base = _base(repo, ours, theirs)
     with repo.git.objects() as objects:
         judge = Judge(repo, objects)
-        _check_incoming(repo, judge, up, next(history.steps(repo, [(theirs, base)])))
+        incoming = next(history.steps(repo, [(theirs, base)]))
+        for one in incoming.files:
+            if one.new.strip("0"):
+                refuse_link(one.path, one.new_mode)
+        gate.refuse_coming(repo, objects, up, incoming, ours)
+        _refuse(repo, up, without_ended(repo, judge, list(judge.step(incoming)), (ours, theirs), theirs))
         clashes: tuple[tuple[str, Clash], ...] = ()
         target = theirs
         if base != ours:
-            tree, clashes = _tree(repo, objects, up, base, ours, theirs)
-            message = f"svcctl: merge {up.branch}"
-            target = repo.git.must("commit-tree", tree, "-p", ours, "-p", theirs, stdin=message.encode() + b"\n", more=who).line
-            for step in history.steps(repo, [(target, ours), (target, theirs)]):
-                _check_result(repo, up, list(judge.step(step)))
+            target, clashes = _merged(repo, judge, up, (base, ours, theirs), who)
         step = next(history.steps(repo, [(target, ours)]))
         _check_out(repo, objects, ours, target, step)
     return Merged(target, step, clashes)
+
+
+def _merged(
+    repo: Repository, judge: Judge, up: Upstream, commits: tuple[str, str, str], who: Mapping[str, str]
+) -> tuple[str, tuple[tuple[str, Clash], ...]]:
+    """The merge commit of ``commits`` (base, ours, theirs), which has all of both sides, and the clashes in it.
+
+    Where either side took away a copy or a content of an entry because the other was still there, git's merge has
+    neither; such files are made again as the union of their versions.
+    """
+    _, ours, theirs = commits
+    whole: frozenset[str] = frozenset()
+    for _ in (1, 2):
+        tree, clashes = _tree(repo, judge.objects, up, commits, whole)
+        message = f"svcctl: merge {up.branch}"
+        target = repo.git.must("commit-tree", tree, "-p", ours, "-p", theirs, stdin=message.encode() + b"\n", more=who).line
+        problems = []
+        for end, other in ((ours, theirs), (theirs, ours)):
+            found = list(judge.step(next(history.steps(repo, [(target, end)]))))
+            problems += without_ended(repo, judge, found, (end, other), target)
+        whole = frozenset(repo.prefix + one.file for one in problems if one.names)
+        if not whole:
+            break
+    _refuse(repo, up, problems)
+    return target, clashes
 
 
 def _base(repo: Repository, ours: str, theirs: str) -> str:
@@ -69,14 +96,7 @@ def _base(repo: Repository, ours: str, theirs: str) -> str:
     )  # fmt: skip
 
 
-def _check_incoming(repo: Repository, judge: Judge, up: Upstream, step: Step) -> None:
-    for one in step.files:
-        if one.new.strip("0"):
-            refuse_link(one.path, one.new_mode)
-    _check_result(repo, up, list(judge.step(step)))
-
-
-def _check_result(repo: Repository, up: Upstream, problems: list[Problem]) -> None:
+def _refuse(repo: Repository, up: Upstream, problems: list[Problem]) -> None:
     if not problems:
         return
     first = problems[0]
@@ -94,15 +114,15 @@ def _check_result(repo: Repository, up: Upstream, problems: list[Problem]) -> No
 # -- the merged tree ----------------------------------------------------------------------------------------------
 
 
-def _tree(repo: Repository, objects: Objects, up: Upstream, base: str, ours: str, theirs: str) -> tuple[str, tuple[tuple[str, Clash], ...]]:
-    """The tree of the merge, and the clashes in it."""
+def _tree(
+    repo: Repository, objects: Objects, up: Upstream, commits: tuple[str, str, str], whole: frozenset[str]
+) -> tuple[str, tuple[tuple[str, Clash], ...]]:
+    """The tree of the merge, and the clashes in it. ``whole``: files to be the union of their versions in any case."""
     with commit.temporary_index(repo) as index:
-        repo.git.must("read-tree", "-i", "-m", "--aggressive", base, ours, theirs, index=index)
+        repo.git.must("read-tree", "-i", "-m", "--aggressive", *commits, index=index)
         staged, clashes, conflicts = dict[str, str](), list[tuple[str, Clash]](), list[str]()
-        for path, stages in unmerged(repo, index).items():
-            for mode, _ in stages.values():
-                refuse_link(path, mode)
-            names = {number: name for number, (_, name) in stages.items()}
+        found = {path: _versions(repo, path, commits) for path in whole} | {p: _plain(p, stages) for p, stages in unmerged(repo, index).items()}
+        for path, names in found.items():
             if repo.month_file(path):
                 versions = [objects(names[n]) for n in (2, 3) if n in names]
                 made = union(objects(names[1]) if 1 in names else None, versions)
@@ -118,6 +138,19 @@ def _tree(repo: Repository, objects: Objects, up: Upstream, base: str, ours: str
             raise _conflict(up, conflicts)
         commit.stage(repo, staged, index=index)
         return repo.git.must("write-tree", index=index).line, tuple(clashes)
+
+
+def _plain(path: str, stages: Mapping[int, tuple[str, str]]) -> dict[int, str]:
+    """The objects of the versions of a file. Raises Refused for a link."""
+    for mode, _ in stages.values():
+        refuse_link(path, mode)
+    return {number: name for number, (_, name) in stages.items()}
+
+
+def _versions(repo: Repository, path: str, commits: tuple[str, str, str]) -> dict[int, str]:
+    """The objects of a file in base, ours, theirs, as far as it is there."""
+    found = {number: repo.git("rev-parse", "--verify", "--quiet", f"{one}:{path}") for number, one in enumerate(commits, 1)}
+    return {number: result.line for number, result in found.items() if result.code == 0}
 
 
 def unmerged(repo: Repository, index: str = "") -> dict[str, dict[int, tuple[str, str]]]:

@@ -29,3 +29,20 @@ def top_of(path: str) -> str:
             return ""
         here = above
     return here
+
+
+def common_of(top: str) -> str:
+    """The folder that git keeps a repository in, read from the files that lead there."""
+    folder = os.path.join(top, ".git")
+    if os.path.isdir(folder):
+        return folder
+    folder = os.path.join(top, _first_line(folder).removeprefix("gitdir: "))
+    return os.path.join(folder, _first_line(os.path.join(folder, "commondir")))
+
+
+def _first_line(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.readline().rstrip("\n")
+    except OSError:
+        return ""

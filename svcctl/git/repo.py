@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import time
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -48,10 +49,11 @@ class Repository:
         self.root = root
         self.top = top_of(root.path)
         if not self.top:
+            here = shlex.quote(safe(root.path))
             raise Refused(
                 Text("台账不在 git 仓库里", "the ledger is in no git repository"), where=root.path,
-                todo=Text(f"先建一个：cd {root.path} && git init && git add -A && git commit -m svcctl",
-                          f"Make one: cd {root.path} && git init && git add -A && git commit -m svcctl"),
+                todo=Text(f"建一个并提交：cd {here} && git init -b main && svcctl sync --local；要和别处交换：git remote add origin 地址 && svcctl sync（远端已有台账时：git clone 地址）",
+                          f"Make one and commit: cd {here} && git init -b main && svcctl sync --local; to exchange: git remote add origin ADDRESS && svcctl sync (if the remote has a ledger already: git clone ADDRESS)"),
             )  # fmt: skip
         inside = os.path.relpath(os.path.realpath(root.path), self.top)
         self.prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"
@@ -150,17 +152,18 @@ class Repository:
         result = self.git("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
         return result.line if result.code == 0 else ""
 
-    def branch(self) -> str:
-        """The branch that is checked out, as ``main``. Raises Refused if none is, or it has no commit."""
+    def checked_out(self) -> str:
+        """The full name of the branch that is checked out, "" if none is."""
         result = self.git("symbolic-ref", "--quiet", "HEAD")
-        if result.code or not result.line.startswith("refs/heads/"):
+        return result.line if result.code == 0 and result.line.startswith("refs/heads/") else ""
+
+    def branch(self) -> str:
+        """The branch that is checked out, as ``main``, though it may have no commit yet. Raises Refused if none is."""
+        ref = self.checked_out()
+        if not ref:
             raise Refused(Text("现在不在任何分支上（detached HEAD）", "no branch is checked out (detached HEAD)"), where=self.top,
                           todo=Text("回到分支：git switch main（或 git switch -c 新分支）", "Go back to one: git switch main (or git switch -c NEW)"))  # fmt: skip
-        if not self.head():
-            raise Refused(Text("仓库里还没有提交", "the repository has no commit yet"), where=self.top,
-                          todo=Text("先提交一次：git add -A && git commit -m svcctl（远端已有内容时：git pull 远端 分支）",
-                                    "Make the first one: git add -A && git commit -m svcctl (if the remote has some: git pull REMOTE BRANCH)"))  # fmt: skip
-        return result.line.removeprefix("refs/heads/")
+        return ref.removeprefix("refs/heads/")
 
     def upstream(self, branch: str) -> Upstream:
         """Where ``branch`` is exchanged. Raises Refused if that is not clear."""

@@ -64,7 +64,8 @@ def _versions(root: Root, repo: Repository | None, conflict: Conflict) -> tuple[
         with repo.git.objects() as objects:
             held = {number: objects(name) for number, (_, name) in conflict.stages.items()}
         base = held.get(1)
-        versions = [held[n] for n in (2, 3) if n in held]
+        # A side that has no such file has an empty one, so that the counts do not change sides.
+        versions = [held.get(n, b"") for n in (2, 3) if n in held or base is not None]
     try:
         here = root.read(conflict.rel)
     except NotFound:

@@ -28,12 +28,14 @@ class Clash(NamedTuple):
 
 
 class Union(NamedTuple):
-    """The union: its bytes, the documents every version had, what each brought beyond those, clashes, and how many
-    documents in it cannot be believed."""
+    """The union: its bytes, and where its documents come from, each counted once: both sides, one of them (the first two
+    versions), a further version alone, the base alone; clashes, and how many documents in it cannot be believed."""
 
     data: bytes
     common: int
-    brought: tuple[int, ...]
+    brought: tuple[int, int]
+    further: int
+    kept: int
     clashes: tuple[Clash, ...]
     doubtful: int
 
@@ -71,14 +73,16 @@ def union(base: bytes | None, versions: Sequence[bytes]) -> Union:
             copies.setdefault(unit.key, []).insert(0, unit)
             old.append(unit.key)
     old = list(dict.fromkeys(old))
-    known = set(old)
-    new = sorted((_one(copies[key]) for key in copies if key not in known), key=_order)
-    units = [*(_one(copies[key]) for key in old), *new]
-    units.sort(key=lambda unit: unit.torn)  # a torn tail has to stay one, so that the next writer can set it aside
+    known, has_base = set(old), base is not None
+    new = sorted((_one(copies[key], False) for key in copies if key not in known), key=_order)
+    units = _torn_last([*(_one(copies[key], has_base) for key in old), *new])
     data = _joined(_preamble(first.preamble, [p.preamble for p in parts]), units)
-    keys = [{unit.key for unit in part.units} for part in parts]
-    common = set.intersection(*keys) if keys else set()
-    return Union(data, len(common), tuple(len(k - common) for k in keys), _clashes(data, units), sum(u.doc is None for u in units))
+    ours, theirs = ({unit.key for part in parts[k : k + 1] for unit in part.units} for k in (0, 1))
+    further = {unit.key for part in parts[2:] for unit in part.units} - ours - theirs
+    return Union(
+        data, len(ours & theirs), (len(ours - theirs), len(theirs - ours)), len(further), len(copies.keys() - ours - theirs - further),
+        _clashes(data, units), sum(u.doc is None for u in units),
+    )  # fmt: skip
 
 
 # -- taking apart -------------------------------------------------------------------------------------------------
@@ -94,9 +98,7 @@ def _unit(raw: bytes, piece: codec.Piece) -> _Unit:
     torn = piece.problem is not None and piece.problem.code == "torn"
     if torn:
         return _Unit(raw, raw, None, b"", True)
-    raw = _ended(raw)
-    if not raw.startswith(b"---"):
-        raw = b"---\n" + raw
+    raw = _opened(_ended(raw))
     doc = believed(piece)
     if doc is None:
         return _Unit(raw, raw, None, b"", False)
@@ -136,16 +138,30 @@ def _beginning(parts: Sequence[_Parts]) -> list[_Unit]:
 # -- putting together ---------------------------------------------------------------------------------------------
 
 
-def _one(copies: Sequence[_Unit]) -> _Unit:
-    """The one that stands for all copies of a document, whatever their order; the base's comments come first."""
+def _one(copies: Sequence[_Unit], has_base: bool) -> _Unit:
+    """The one that stands for all copies of a document, whatever their order; the comments of the base, if it is the
+    first of them, come first."""
     first = copies[0]
-    if first.doc is None:
-        return first
+    if first.doc is None:  # the same bytes may end one version and stand in the middle of another
+        return first._replace(torn=all(unit.torn for unit in copies))
     erased = [unit for unit in copies if unit.doc is not None and "erased" in unit.doc]
     bodies = {unit.body for unit in erased or copies}
     body = bodies.pop() if len(bodies) == 1 else min(_exact(unit) for unit in erased or copies)
-    tails = list(dict.fromkeys(unit.tail for unit in copies))
-    return first._replace(body=body, tail=b"".join([tails[0], *sorted(tails[1:])]))
+    tails = {unit.tail for unit in copies}
+    beginning = first.tail if has_base else b""
+    return first._replace(body=body, tail=beginning + b"".join(sorted(tails - {beginning})))
+
+
+def _torn_last(units: Sequence[_Unit]) -> list[_Unit]:
+    """The torn bits at the end, so that the last stays one and the next writer can set it aside. Of several all but the
+    last are closed, lest one of them become a part of its neighbour."""
+    torn = sorted((unit for unit in units if unit.torn), key=lambda unit: unit.body)
+    closed = [unit._replace(body=_opened(_ended(unit.body))) for unit in torn[:-1]]
+    return [*(unit for unit in units if not unit.torn), *closed, *torn[-1:]]
+
+
+def _opened(raw: bytes) -> bytes:
+    return raw if re.match(rb"---(?:[ \t\r\n]|\Z)", raw) else b"---\n" + raw
 
 
 def _exact(unit: _Unit) -> bytes:

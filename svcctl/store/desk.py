@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 
 from svcctl.errors import Refused
-from svcctl.store.files import STATE, Root, told
+from svcctl.store.files import STATE, Root, desk_of, told
 from svcctl.store.lock import host_name
 from svcctl.texts import Text
 
@@ -59,15 +59,54 @@ def writing_desk(root: Root, environ: Mapping[str, str]) -> str:
     return name
 
 
-def bind_desk(root: Root, name: str) -> None:
-    """Name this desk, bound to this host and folder. Raises Refused, StorageFault."""
+def bind_desk(root: Root, name: str, *, take_over: bool = False) -> None:
+    """Name this desk, bound to this host and folder.
+
+    Raises Refused if the ledger has files of that name which this place has not written, unless it is to ``take_over``
+    from who wrote them; StorageFault.
+    """
     check_name(name)
-    binding = {"name": name, "host": host_name(), "path": place(root)}
+    found, here = told(root.state_read(_FILE)), {"host": host_name(), "path": place(root)}
+    had = _names(found)
+    if name not in had and not take_over:
+        _refuse_taken(root, name)
+    if any(found.get(key) != value for key, value in here.items()):
+        had = set()  # names of the place that this is a copy of
+    binding = {"name": name, **here, "names": sorted({*had, name})}
     root.state_write(_FILE, json.dumps(binding, ensure_ascii=False).encode() + b"\n", durable=True)
 
 
-def place(root: Root) -> str:
-    """The folder of a ledger, links followed, as what is kept in it names it."""
+def _names(found: Mapping[str, object]) -> set[str]:
+    """Every name that a place has had."""
+    names = found.get("names")
+    return {name for name in (found.get("name"), *(names if isinstance(names, list) else ())) if isinstance(name, str)}
+
+
+def _refuse_taken(root: Root, name: str) -> None:
+    files = [rel for rel in root.month_files() if desk_of(rel) == name]
+    if not files:
+        return
+    what = Text(
+        "台账里已有岗位“{name}”写的文件，不是这里写的；两处用同一个名字会写同一个文件",
+        'the ledger has files of the desk "{name}" that were not written here; two places under one name write the same files',
+    )
+    todo = Text(
+        "换一个名字：svcctl desk {free}；若这里接替那一处（换了机器，或 .svcctl 丢了）：svcctl desk {name} --take-over",
+        "Take another name: svcctl desk {free}; if this place replaces that one (a new machine, or .svcctl was lost): svcctl desk {name} --take-over",
+    )
+    free = " / ".join(free_names(root, name))
+    raise Refused(what.fill(name=name), where=files[-1], todo=todo.fill(name=name, free=free))
+
+
+def free_names(root: Root, name: str) -> list[str]:
+    """Two names like ``name`` under which nobody has written into the ledger."""
+    taken = {desk_of(rel) for rel in root.month_files()} | {name}
+    stem = name[:21].rstrip("-")
+    found = (f"{stem}-{n}" for n in range(2, len(taken) + 4))
+    return [one for one in found if one not in taken][:2]
+
+
+def _place(root: Root) -> str:
     # A path that is not UTF-8 has lone surrogates, which could not be written; its repr is as good.
     return os.fsencode(os.path.realpath(root.path)).decode("utf-8", "backslashreplace")
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Any
 
 WHO = {"GIT_AUTHOR_NAME": "李敏", "GIT_AUTHOR_EMAIL": "li@example.org", "GIT_COMMITTER_NAME": "李敏", "GIT_COMMITTER_EMAIL": "li@example.org"}
+
+_ROOM = tempfile.TemporaryDirectory(prefix="svcctl-hubs-")
+_MADE: dict[tuple[tuple[str, bytes], ...], Path] = {}
 
 
 def git(desk: Any, line: str, *, code: int | None = 0, cwd: Path | None = None, env: dict[str, str] | None = None, stdin: bytes = b"") -> str:
@@ -21,14 +26,30 @@ def git(desk: Any, line: str, *, code: int | None = 0, cwd: Path | None = None, 
 
 
 def hub(desk: Any, name: str = "front") -> Path:
-    """Put a desk's ledger into a repository, and that to a bare one beside it, whose path is returned."""
+    """Put a desk's ledger into a repository, and that to a bare one beside it, whose path is returned.
+
+    What git makes of a ledger is made once, and copied for each further one with the same files.
+    """
     there = Path(desk.folder.parent / "hub.git")
-    git(desk, f"init -q --bare -b main {there}", cwd=desk.folder)
-    git(desk, "init -q -b main .")
-    git(desk, "add -A")
-    git(desk, "commit -q -m start")
-    git(desk, f"remote add origin {there}")
-    git(desk, "push -q -u origin main")
+    files = tuple(desk.files().items())
+    kept = _MADE.get(files)
+    if kept is None:
+        git(desk, f"init -q --bare -b main --template= {there}", cwd=desk.folder)
+        git(desk, "init -q -b main --template= .")
+        for folder in (there, desk.ledger / ".git"):
+            (folder / "hooks").mkdir()
+            (folder / "info").mkdir()
+        git(desk, "add -A")
+        git(desk, "commit -q -m start")
+        git(desk, f"remote add origin {there}")
+        git(desk, "push -q -u origin main")
+        kept = _MADE[files] = Path(_ROOM.name) / str(len(_MADE))
+        shutil.copytree(there, kept / "hub.git")
+        shutil.copytree(desk.ledger / ".git", kept / ".git")
+    else:
+        shutil.copytree(kept / "hub.git", there)
+        shutil.copytree(kept / ".git", desk.ledger / ".git")
+        git(desk, f"remote set-url origin {there}")
     if name:
         desk(["desk", name])
     return there

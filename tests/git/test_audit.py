@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from typing import Any
 
 import pytest
@@ -242,23 +240,3 @@ def test_the_ledger_in_a_folder_of_a_bigger_repository(svc: Any) -> None:
     git(svc, "commit -qm gone", cwd=svc.folder)
 
     assert f"repairs/2026-11.yaml: {one}: lost" in svc("audit", code=1, lang="en").out
-
-
-@pytest.mark.parametrize(("line", "where"), [
-    ("*.yaml merge=union", 1), ("*.yaml text eol=crlf", 1), ("repairs/* filter=clean", 1), ("* working-tree-encoding=UTF-16", 1), ("*.yaml -text", 1), ("", 0),
-])  # fmt: skip
-def test_check_names_attributes_that_let_git_change_entries(svc: Any, line: str, where: int) -> None:
-    svc("repair add --unit A --fault x")
-    path = svc.ledger / ".gitattributes"
-    path.write_text(line + "\n" + (path.read_text(encoding="utf-8") if line else ""), encoding="utf-8")
-    assert svc("check").out == ""  # no git anywhere above
-    (svc.folder / ".git").mkdir()
-
-    (found,) = json.loads(svc("check --json", code=1).out)
-
-    assert (found["file"], found["line"], found["code"]) == (".gitattributes", where, "attributes")
-    assert "svcctl init" in svc("check", code=1, lang="en").out
-    subprocess.run(["git", "init", "-q", str(svc.folder)], check=True, env={**svc.environ()})
-    if not line:
-        (svc.ledger / ".gitattributes").unlink()
-        assert "lacks the line" in svc("check", code=1, lang="en").out

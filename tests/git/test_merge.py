@@ -108,6 +108,27 @@ def test_one_id_with_two_contents(svc: Any) -> None:
     assert git(other, "ls-files -u") == ""
 
 
+def test_one_id_with_a_content_before_and_another_on_either_side(svc: Any) -> None:
+    hub(svc, "")
+    was = {"id": "rp-aaaaaaaaaa", "kind": "repair", "event": "add", "at": "2026-11-20T08:00:00+08:00", "place": "x"}
+    svc.plant(MONTH, **was, fault="灯")
+    git(svc, "add -A")
+    git(svc, "commit -qm was")
+    git(svc, "push -q origin main")
+    other = clone(svc, "night", named=False)
+    for desk, fault in ((svc, "门"), (other, "窗")):
+        (desk.ledger / MONTH).unlink()
+        desk.plant(MONTH, **was, fault=fault)
+        git(desk, "commit -qam edited")
+    git(svc, "push -q origin main")
+    git(other, "pull --no-rebase --no-edit", code=None)
+
+    said = other("merge", code=1, lang="en")
+
+    assert f"{MONTH}: 0 in common, 1 more from this side, 1 more from the other, 1 kept from before that neither had\n" in said.err
+    assert len(said.out.splitlines()) == len(entries(other)) == 3
+
+
 def test_a_file_that_one_side_removed(svc: Any) -> None:
     other, ids = two(svc)
     git(other, "commit -qam theirs")
@@ -116,8 +137,9 @@ def test_a_file_that_one_side_removed(svc: Any) -> None:
     git(svc, "push -q origin main")
     git(other, "pull --no-rebase --no-edit", code=None)
 
-    other("merge")
+    said = other("merge", lang="en")
 
+    assert "0 in common, 2 more from this side, 0 more from the other\n" in said.err
     assert {i for i, _ in entries(other)} == {ids[0], ids[2]}
     git(other, "commit -q --no-edit")
     assert "lost" in other("audit", code=1, lang="en").out

@@ -18,10 +18,8 @@ def test_without_a_repository_a_commit_a_remote(svc: Any) -> None:
     both(svc, "sync", 3, "台账不在 git 仓库里", "in no git repository")
     both(svc, "audit", 3, "git init", "git init")
     git(svc, "init -q -b main .")
-    both(svc, "sync --local", 3, "还没有提交", "no commit yet")
-    both(svc, "audit", 3, "没有可核对的", "nothing to audit")
-    git(svc, "add -A")
-    git(svc, "commit -qm start")
+    both(svc, "audit", 3, "没有可核对的", "svcctl sync --local")
+    svc("sync --local")
     both(svc, "sync", 3, "git remote add origin", "git remote add origin")
     svc(ADD)
     assert "已提交" in svc("sync --local").err

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from svcctl.errors import Refused
@@ -70,6 +70,26 @@ def test_nothing_is_lost_and_the_order_of_the_versions_does_not_matter(base: byt
     assert held(union(base, [made.data, ours]).data) == held(made.data)
 
 
+CUT = st.builds(lambda d, at: codec.dump(d)[: 1 + at % (len(codec.dump(d)) - 1)], st.builds(lambda n: doc(str(n)), st.integers(0, 3)), st.integers(0, 400))
+BITS = st.one_of(CUT, CUT.map(lambda bit: bit + b"\n"), st.sampled_from([b"-", b"--", b"---", b"---\n", b"\0\0", b"# seen\n", b"typed\n", b'---\nid: "rp-000000000a"\n', b"\n"]))
+DAMAGED = st.lists(st.one_of(UNITS, BITS), max_size=5).map(b"".join)
+
+
+@given(DAMAGED, DAMAGED, DAMAGED)
+@example(b"", b'---\nid: "rp-1"\n', b'---\nid: "rp-1"\n' + text(doc("1")))
+@settings(max_examples=80, deadline=None)
+def test_damaged_bits_have_one_place_whichever_side_they_come_from_and_none_is_lost(base: bytes, one: bytes, two: bytes) -> None:
+    ours, theirs = base + one, base + two
+    for under in (base, None):
+        made = union(under, [ours, theirs])
+        assert made.data == union(under, [theirs, ours]).data
+        assert held(made.data) == held(ours) | held(theirs) | held(under or b"")
+        for version in (ours, theirs):
+            for piece in codec.pieces(version):
+                bit = version[piece.start : piece.end]
+                assert believed(piece) is not None or bit.rstrip(b"\n") in made.data
+
+
 @given(FILES, FILES, FILES, FILES)
 @settings(max_examples=60, deadline=None)
 def test_it_comes_to_the_same_in_any_grouping_and_the_second_time(base: bytes, a: bytes, b: bytes, c: bytes) -> None:
@@ -95,7 +115,7 @@ def test_the_base_keeps_its_bytes_and_what_was_added_is_in_the_order_of_recordin
     made = union(base, [ours, theirs])
 
     assert made.data == base + text(doc("4", recorded=20), doc("3", recorded=30), doc("5", recorded=40))
-    assert (made.common, made.brought, made.clashes, made.doubtful) == (2, (1, 2), (), 0)
+    assert (made.common, made.brought, made.further, made.kept, made.clashes, made.doubtful) == (2, (1, 2), 0, 0, (), 0)
 
 
 def test_an_erased_copy_goes_before_one_that_is_not_wherever_it_stands() -> None:
@@ -115,6 +135,34 @@ def test_an_id_with_two_contents_keeps_both_and_is_named_with_its_lines() -> Non
     assert [c.id for c in made.clashes] == ["rp-0000000001"] * 2
     lines = made.data.decode().splitlines()
     assert [lines[c.line - 1] for c in made.clashes] == ["---", "---"]
+
+
+def test_every_document_is_counted_once_wherever_it_comes_from() -> None:
+    """Three contents of one id, of the base and of either side; an entry in two of three versions; one in the third only."""
+    was, ours, theirs = (text(doc("1", fault)) for fault in ("灯不亮", "漏水", "门坏"))
+    two, three = text(doc("2", recorded=2)), text(doc("3", recorded=3))
+
+    made = union(was, [ours + two, theirs + two, ours + three])
+
+    assert (made.common, made.brought, made.further, made.kept) == (1, (1, 1), 1, 1)
+    assert made.common + sum(made.brought) + made.further + made.kept == len(list(codec.pieces(made.data))) == 5
+    assert len(made.clashes) == 3
+
+
+def test_a_bit_that_ends_one_version_and_stands_in_the_middle_of_another_has_one_place() -> None:
+    bit, one, two = b'---\nid: "rp-000000000a"\n', text(doc("1")), text(doc("2", recorded=2))
+
+    assert union(None, [one + bit, one + bit + two]).data == union(None, [one + bit + two, one + bit]).data == one + bit + two
+    assert union(one, [one + bit + two, one + bit]).data == union(one, [one + bit, one + bit + two]).data == one + two + bit
+
+
+def test_bits_that_were_torn_off_on_either_side_do_not_run_into_each_other() -> None:
+    one, two = text(doc("1")), text(doc("2", recorded=2))
+
+    made = union(None, [one + b"--", two + b'---\nid: "rp'])
+
+    assert made.data == union(None, [two + b'---\nid: "rp', one + b"--"]).data == one + two + b'---\n--\n---\nid: "rp'
+    assert held(made.data) == held(one + two)
 
 
 def test_what_an_editor_did_to_the_bytes_is_undone_by_the_exact_form() -> None:

@@ -11,8 +11,10 @@ from svcctl.cli.shape import Command, Param
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
+    from svcctl.git.audit import Report
     from svcctl.git.history import Problem
 
+_TOLD = 10
 _WORDS = {
     "lost": Text("丢失", "lost"), "changed": Text("改动", "changed"), "link": Text("链接", "link"), "rewritten": Text("改写", "rewritten"),
 }  # fmt: skip
@@ -36,13 +38,28 @@ def run(session: Session, given: dict[str, Any]) -> None:
         for problem in report.problems:
             session.out(_line(session, problem))
     session.say(Text(
-        f"核对了 {report.commits} 个新提交，{report.files} 次文件改动：{len(report.problems)} 个问题，{report.erased} 条个人信息删除，{report.moved} 条换了文件",
-        f"audited {report.commits} new commits with {report.files} changes of files: problems {len(report.problems)}, erasures {report.erased}, moved {report.moved}",
+        f"核对了 {report.commits} 个新提交，{report.files} 次文件改动：{len(report.problems)} 个问题，{report.erased} 条个人信息删除，{report.moved} 条换了文件，"
+        f"{len(report.ended)} 处编号冲突了结",
+        f"audited {report.commits} new commits with {report.files} changes of files: problems {len(report.problems)}, erasures {report.erased}, moved {report.moved}, "
+        f"clashes ended {len(report.ended)}",
     ))  # fmt: skip
-    if any(p.code == "rewritten" for p in report.problems):
-        session.say(Text("问清原因后从头核对：svcctl audit --anew", "Find out why, then start over: svcctl audit --anew"))
+    _explain(session, report)
     if report.problems:
         session.exit_code = 1
+
+
+def _explain(session: Session, report: Report) -> None:
+    from svcctl.table import safe
+
+    for note in report.notes:
+        session.say(note)
+    for one in report.ended[:_TOLD]:
+        place = safe(f"{one.commit[:12]} {one.file}: {one.name[0]}")
+        session.say(Text(f"{place}：同一编号的两种内容，一种移走了，另一种还在", f"{place}: of two contents of one id one was set aside, another is still there"))
+    for commit in report.vanished:
+        session.say(Text(f"找回改写掉的提交：git merge {commit[:12]}", f"To bring back the commit that was rewritten away: git merge {commit[:12]}"))
+    if report.vanished or any(p.code == "rewritten" for p in report.problems):
+        session.say(Text("问清原因后从头核对：svcctl audit --anew", "Find out why, then start over: svcctl audit --anew"))
 
 
 def _line(session: Session, problem: Problem) -> str:

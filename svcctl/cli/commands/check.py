@@ -64,7 +64,7 @@ def problems(session: Session) -> Iterator[Problem]:
     for finding in reader.findings():
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
     for flaw in attributes.flaws(book.root):
-        yield Problem(flaw.file, flaw.line, "", "attributes", flaw.what)
+        yield Problem(flaw.file, flaw.line, "", "attributes", flaw.what.joined(flaw.todo, "；", "; "))
     yield from _sealed(book, entries_there)
 
 

@@ -52,9 +52,14 @@ def _rel(root: Root, name: str) -> str:
 def _say(session: Session, conflict: Conflict, made: Union) -> None:
     from svcctl.table import safe
 
-    rel, (ours, theirs, *_) = conflict.rel, (*made.brought, 0, 0)
-    session.say(Text(f"{rel}：共有 {made.common} 条，这边另有 {ours} 条，那边另有 {theirs} 条",
-                     f"{rel}: {made.common} in common, {ours} more from this side, {theirs} more from the other"))  # fmt: skip
+    rel, (ours, theirs) = conflict.rel, made.brought
+    told = Text(f"{rel}：两边都有 {made.common} 条，这边另有 {ours} 条，那边另有 {theirs} 条",
+                f"{rel}: {made.common} in common, {ours} more from this side, {theirs} more from the other")  # fmt: skip
+    if made.further:
+        told = told.joined(Text(f"文件里另有 {made.further} 条", f"{made.further} more in the file as it was"), "，", ", ")
+    if made.kept:
+        told = told.joined(Text(f"两边都没有、从先前留下 {made.kept} 条", f"{made.kept} kept from before that neither had"), "，", ", ")
+    session.say(told)
     if made.doubtful:
         session.say(Text(f"{rel}：{made.doubtful} 条读不懂或校验和不符，原样留下；请看 svcctl check",
                          f"{rel}: {made.doubtful} cannot be believed and were kept as they are; see svcctl check"))  # fmt: skip

@@ -27,7 +27,7 @@ _PARAMS = (
 def run(session: Session, given: dict[str, Any]) -> None:
     """Exchange entries."""
     from svcctl.git.commit import identity
-    from svcctl.git.exchange import exchange
+    from svcctl.git.exchange import exchange, refuse_two_beginnings
     from svcctl.git.merging import sweep
     from svcctl.git.repo import Repository
 
@@ -43,13 +43,15 @@ def run(session: Session, given: dict[str, Any]) -> None:
         _named(session)
     with book.writer() as writer:
         sweep(repo)
+        if up is not None and not repo.head():
+            refuse_two_beginnings(repo, up, session.say)
         who = identity(repo, writer.desk)
         done = _committed(session, repo, writer, who)
         if up is None:
             if not done:
                 session.say(Text("没有新的要提交", "nothing new to commit"))
             return
-        found = exchange(repo, branch, up, who, session.say)
+        found = exchange(repo, branch, up, writer.desk, who, session.say)
     _tell(session, found, done)
 
 
