@@ -286,8 +286,7 @@ class Book:
         for entries in histories:
             case = fold(noun, entries) if entries else None
             if case is not None and not case.voided:
-                values = case.state.data.values()
-                found[case.id] = tuple(str(values[n]) for n in noun.short_name if values.get(n))
+                found[case.id] = called(case)
         return found
 
     # -- closing --------------------------------------------------------------------------------------------------
@@ -372,6 +371,12 @@ class Book:
             finally:
                 self._still = False
                 self.refresh()
+
+
+def called(case: Case[Any]) -> tuple[str, ...]:
+    """The names that a unit or tenant goes by, the one it is stored by first."""
+    values = case.state.data.values()
+    return tuple(str(values[n]) for n in case.noun.short_name if values.get(n))
 
 
 def _histories(root: Root, noun: Noun[Any]) -> list[list[Entry]]:
