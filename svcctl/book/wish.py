@@ -49,6 +49,11 @@ class Draft(NamedTuple):
         """The drafts of the group, itself first."""
         return (self, *self.brings)
 
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the group, its own first."""
+        return tuple(one.entry.id for one in self.all)
+
 
 class Stored(NamedTuple):
     """An entry that was there already under the same key, with those of its group."""

@@ -131,9 +131,7 @@ class _Batch:
             for warning in outcome.warnings:
                 self._session.say(Text(f"第 {item.line} 行：{warning.zh}", f"line {item.line}: {warning.en}"))
             self._drafts.append((item.line, outcome))
-            self._told.append(tuple(one.entry.id for one in outcome.all))
-        else:
-            self._told.append(outcome.ids)
+        self._told.append(outcome.ids)
 
     def told(self) -> list[str]:
         """The ids of what is stored."""
@@ -191,7 +189,7 @@ class _Batch:
         return False
 
     def _drop(self, line: int, draft: Draft, why: Text) -> None:
-        self._gone.update(one.entry.id for one in draft.all)
+        self._gone.update(draft.ids)
         self._refuse(line, why)
 
     def _refuse(self, line: int, why: Text) -> None:
@@ -221,7 +219,7 @@ def _acknowledge(ids: list[str]) -> None:
         sys.stdout.write("\n".join(ids) + "\n")
         sys.stdout.flush()
     except (OSError, ValueError) as error:
-        named = ", ".join(ids[:20]) + (f" … ({len(ids)})" if len(ids) > 20 else "")
+        named = ", ".join(ids[:write.NAMED]) + (f" … ({len(ids)})" if len(ids) > write.NAMED else "")
         raise OutcomeUnknown(
             Text(f"{named} 已入账，但没能输出", f"{named}: stored, but could not be printed"),
             todo=Text("有 key 的记录重做是安全的", "Repeating is safe for entries with a key (as with --key)"),
