@@ -425,7 +425,10 @@ class Recorder:
         entries = self.entries(record)
         gone = self._not_gone(record, target)
         if target.event in ("void", "undo"):
-            raise Refused(Text("作废不能再作废；请重新登记", "a void cannot be voided; record the matter again"), where=target.id)
+            from svcctl.book.again import once_more
+
+            again = [once_more(noun, e) for e in entries if e.id == target.of]
+            raise Refused(Text("作废不能再作废", "a void cannot be voided"), where=target.id, todo=again[0] if again else None)
         live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in CORRECTIONS]
         names = [f"{e.event} {e.id}" for e in live]
         for value in self._called(noun, record, target):
