@@ -6,6 +6,7 @@ It fails loudly: an exit code other than the one expected, or a traceback, ends 
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import json
 import os
@@ -22,6 +23,7 @@ from svcctl.cli import start
 
 NOW = "2026-11-24T09:00:00+08:00"  # a Tuesday
 HERE = Path(__file__).resolve().parent.parent
+gc.set_threshold(100_000, 20, 100)  # whole ledgers are made and dropped by the thousand; to look for rings that often costs a tenth of the time
 CONSOLE = "import sys; sys.argv[0] = 'svcctl'; from svcctl.cli.start import run; run()"
 
 

@@ -339,6 +339,22 @@ def test_a_follow_up_that_moves_money_is_not_amended_or_undone_but_voided(svc: A
     assert svc("check").out == ""
 
 
+@pytest.mark.parametrize(("noun", "verb"), OPENINGS, ids=names(OPENINGS))
+def test_what_was_voided_by_mistake_is_recorded_again_as_undo_tells(svc: Any, noun: str, verb: type[Verb]) -> None:
+    words, values = filled(svc, noun, verb)
+    one, *others = svc(words).ids
+    for gone in (*others, one):
+        svc([svc(["show", gone, "--json"]).json["kind"], "void", gone, *APPROVED])
+    personal = {s.option: str(values[s.name]) for s in verb.specs if s.personal}
+
+    told = shlex.split(svc.refused("undo").err.strip().rpartition("：svcctl ")[2])
+    assert not set(personal) & set(told)
+    new = svc([*told, *(word for pair in personal.items() for word in pair)]).ids[0]
+
+    before, after = ({n: d.get(n) for n in (*verb.by_name, "event", "at")} for d in map(documents(svc, noun).get, (one, new)))
+    assert after == before
+
+
 @pytest.mark.parametrize(("noun", "event"), [(n, v.event) for n, v in VERBS if v.spreads])
 def test_a_verb_that_spreads_is_typed_once_for_several_records(svc: Any, noun: str, event: str) -> None:
     before, line = FOLLOW_UPS[noun, event]

@@ -1,6 +1,6 @@
 """Which record a person means: id, ``key:TEXT``, ``@N``, a unit, or the beginning of an id."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -147,11 +147,15 @@ class Unknown(Exception):
 
 
 def master(book: Book, kind: str, text: str) -> str:
+    """``master_of`` those that are recorded."""
+    return master_of(book.masters(kind), kind, text)
+
+
+def master_of(known: Mapping[str, tuple[str, ...]], kind: str, text: str) -> str:
     """The name by which the unit or tenant is stored that ``text`` names by id, number or unique name.
 
-    Any text while none is recorded. Raises Unknown.
+    ``known`` has the names of each by its id. Any text while none is recorded. Raises Unknown.
     """
-    known = book.masters(kind)
     if not known:
         return text
     wanted = folded(text)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from svcctl.book.open import Book
 from svcctl.book.record import Recorder
 from svcctl.book.values import NONE
-from svcctl.book.wish import Draft, Wish
+from svcctl.book.wish import Draft, Stored, Wish
 from svcctl.entry import Noun, Verb
 from svcctl.errors import Refused, StorageFault, SvcError
 from svcctl.fields import DateType, Spec, TimeType, Value
@@ -40,10 +40,11 @@ class Bad(NamedTuple):
 
 class Plan(NamedTuple):
     """What an import comes to: drafts to be written, how many entries were there already, rows that are bad, entries
-    that were optional and left out."""
+    that were optional and left out. ``made`` has all that is accepted in the order of the file, what is there too."""
 
     drafts: list[Draft]
     there: int
+    made: list[Draft | Stored]
     bad: list[Bad]
     left_out: list[Bad]
     rows: int
@@ -56,7 +57,7 @@ class Importer:
         self.book = book
         self.imap = imap
         self.by = by
-        self.late = late  # why entries of sealed months come now
+        self.late = late  # why entries of sealed months come now, where the map does not say
         self.noun: Noun[Any] = book.noun(imap.noun)
         self.zone: tzinfo = ZoneInfo(imap.timezone) if imap.timezone else book.site.zone
         self._rows: list[Row] = []
@@ -127,21 +128,21 @@ class Importer:
         """
         while True:
             known = len(self._bad)
-            drafts, there, skipped = self._attempt(recorder())
+            drafts, made, skipped = self._attempt(recorder())
             if len(self._bad) == known:
                 bad = [Bad(self._rows[n], p) for n, p in sorted(self._bad.items())]
-                return Plan(drafts, there, bad, [*self._left_out, *skipped], len(self._rows))
+                there = sum(isinstance(one, Stored) for one in made)
+                return Plan(drafts, there, made, bad, [*self._left_out, *skipped], len(self._rows))
 
-    def _attempt(self, recorder: Recorder) -> tuple[list[Draft], int, list[Bad]]:
+    def _attempt(self, recorder: Recorder) -> tuple[list[Draft], list[Draft | Stored], list[Bad]]:
         drafts: list[Draft] = []
-        there = 0
-        ids: dict[tuple[int, int], str] = {}  # the entry that a planned one became, for its follow-ups
+        made: dict[tuple[int, int], Draft | Stored] = {}  # what a planned entry became
         skipped: list[Bad] = []
         for step in self._steps:
             if step.row in self._bad:
                 continue
             try:
-                outcome = recorder.draft(self._wish(step, ids))
+                outcome = recorder.draft(self._wish(step, made))
             except StorageFault:  # which is no fault of the row
                 raise
             except SvcError as problem:
@@ -150,18 +151,16 @@ class Importer:
                 else:
                     self._bad[step.row] = problem
                 continue
+            made[step.row, step.place] = outcome
             if isinstance(outcome, Draft):
                 drafts.extend(outcome.all)
-                ids[step.row, step.place] = outcome.entry.id
-            else:
-                there += 1
-                ids[step.row, step.place] = outcome.ids[0]
-        return drafts, there, skipped
+        return drafts, [made[place] for place in sorted(made)], skipped
 
-    def _wish(self, step: Step, ids: Mapping[tuple[int, int], str]) -> Wish:
+    def _wish(self, step: Step, made: Mapping[tuple[int, int], Draft | Stored]) -> Wish:
         planned, of = step.planned, ""
         if planned.of is not None:
-            of = ids.get((step.row, planned.of), "")
+            record = made.get((step.row, planned.of))
+            of = record.ids[0] if record is not None else ""
             if not of:
                 raise Refused(
                     Text("它跟进的记录在它之后，或没有接受", "the record it follows comes later, or was not accepted"), where="at"
@@ -169,5 +168,5 @@ class Importer:
         by = planned.by or self.by
         return Wish(
             self.noun.name, planned.event, step.values, of=of, at=step.at.isoformat(), by=by, by_typed=bool(by),
-            note=planned.note, key=planned.key or "", late=self.late,
+            note=planned.note, key=planned.key or "", late=planned.late or self.late,
         )  # fmt: skip

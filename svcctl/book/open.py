@@ -141,6 +141,11 @@ class Book:
         self._reader = self._seals = None
         self._masters, self._beyond = {}, {}
 
+    def close(self) -> None:
+        """Give back every handle; the book is opened no more."""
+        self.refresh()
+        self.root.close()
+
     def entries(self, record: str) -> list[Entry]:
         """The entries of a record, typed; those that cannot be read are left out (``check`` names them)."""
         return self.typed(self.reader.entries(record))
@@ -287,8 +292,7 @@ class Book:
         for entries in histories:
             case = fold(noun, entries) if entries else None
             if case is not None and not case.voided:
-                values = case.state.data.values()
-                found[case.id] = tuple(str(values[n]) for n in noun.short_name if values.get(n))
+                found[case.id] = called(case)
         return found
 
     # -- closing --------------------------------------------------------------------------------------------------
@@ -373,6 +377,12 @@ class Book:
             finally:
                 self._still = False
                 self.refresh()
+
+
+def called(case: Case[Any]) -> tuple[str, ...]:
+    """The names that a unit or tenant goes by, the one it is stored by first."""
+    values = case.state.data.values()
+    return tuple(str(values[n]) for n in case.noun.short_name if values.get(n))
 
 
 def _histories(root: Root, noun: Noun[Any]) -> list[list[Entry]]:

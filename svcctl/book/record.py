@@ -15,8 +15,8 @@ from svcctl import account, nouns
 from svcctl.book import values
 from svcctl.book.accounts import Accounts
 from svcctl.book.document import document
-from svcctl.book.find import ALPHABET, LENGTH, find
-from svcctl.book.open import Book
+from svcctl.book.find import ALPHABET, LENGTH, find, master_of
+from svcctl.book.open import Book, called
 from svcctl.book.wish import Draft, Stored, Wish
 from svcctl.entry import CORRECTIONS, Account, Entry, Noun, Place, Rules, Verb, Void, typed
 from svcctl.errors import Refused, refuse
@@ -26,7 +26,6 @@ from svcctl.texts import Text, same
 
 if TYPE_CHECKING:
     from svcctl.book.closing import Closing
-    from svcctl.store.reader import Hit
 
 UNDO_WITHIN = timedelta(minutes=10)
 _NOT_LATE = Text("这个月还没有结账，按平常的记录入账，不标为补录", "that month is not sealed: stored as any other entry, not as a late one")
@@ -55,6 +54,10 @@ class Recorder:
         self._drafted: dict[str, list[Entry]] = {}  # by record
         self._records: dict[str, tuple[str, str]] = {}  # of each drafted entry: its record and noun
         self._keys: dict[str, Draft] = {}
+        self._masters: dict[str, dict[str, tuple[str, ...]]] = {}  # of a noun with drafts: the names of each, with those
+        self._touched: dict[str, list[str]] = {}  # masters drafted since their names were last asked for
+        self._new: dict[str, str] = {}  # drafted masters by the names they are stored by
+        self._lookup = values.Lookup(self._record_named, self._master_named)
         self._accounts = Accounts(book, self.entries)
         self._seals: list[str] | None = None  # their files, once that was asked
         self._closing: Closing | None = None
@@ -108,7 +111,7 @@ class Recorder:
             raise Refused(same("event"), expected=Text("、".join(known), ", ".join(known)), got=wish.event)
         wish = values.keyed(verb, wish)
         values.complete(self.book, noun, wish)
-        read = values.read(self.book, verb, wish, self._resolve, lenient=self.lenient)
+        read = values.read(self.book, verb, wish, self._lookup, lenient=self.lenient)
         record = "" if verb.opens or (verb.spreads and not wish.of) else self.target(wish.of, noun.name, record=True)[1]
         there = self._same_key(wish, noun, record, read.typed, read.at)
         if there is not None:
@@ -215,9 +218,11 @@ class Recorder:
         desk = self.book.desk
         month = f"{(entry.recorded if entry.late else entry.at).astimezone(self.book.site.zone):%Y-%m}"
         file = f"{folder}/{month}.{desk}.yaml" if desk else f"{folder}/{month}.yaml"
-        made = Draft(entry._replace(sum=str(doc["sum"])), doc, file, warnings)
+        made = Draft(entry._replace(sum=str(doc["sum"])), doc, file, warnings, leans=self._leans(entry))
         record = self._record_of(entry)
         self._drafted.setdefault(record, []).append(made.entry)
+        if noun.short_name:
+            self._touched.setdefault(noun.name, []).append(record)
         self._records[entry.id] = (record, noun.name)
         if entry.key:
             self._keys[entry.key] = made
@@ -264,8 +269,35 @@ class Recorder:
 
     # -- rules that need more than the entry itself ---------------------------------------------------------------
 
-    def _resolve(self, kind: str, text: str) -> str:
+    def _record_named(self, kind: str, text: str) -> str:
         return self.target(text, kind, record=True)[1]
+
+    def _master_named(self, kind: str, text: str) -> str:
+        return master_of(self._known(kind), kind, text)
+
+    def _known(self, kind: str) -> Mapping[str, tuple[str, ...]]:
+        """The names of units or tenants by id, drafts included."""
+        touched = self._touched.pop(kind, None)
+        if touched:
+            known = self._masters.setdefault(kind, dict(self.book.masters(kind)))
+            for record in dict.fromkeys(touched):
+                case = self.case(record)
+                if case is None or case.voided:
+                    known.pop(record, None)
+                else:
+                    known[record] = called(case)
+                    self._new[known[record][0]] = record
+        return self._masters[kind] if kind in self._masters else self.book.masters(kind)
+
+    def _leans(self, entry: Entry) -> frozenset[str]:
+        """The drafts that an entry is of, or whose records it names."""
+        if not self._records:
+            return frozenset()
+        found = {entry.of} & self._records.keys()
+        for text in _names(entry):
+            record = self._records[text][0] if text in self._records else self._new.get(text, "")
+            found.update(one.id for one in self._drafted.get(record, ()))
+        return frozenset(found)
 
     def _must_fit(self, noun: Noun[Any], record: str, entry: Entry) -> Any:
         """Refuse a follow-up that cannot stand in its place, or makes a later one impossible; the state as it is now."""
@@ -359,7 +391,7 @@ class Recorder:
             values.storable("--" + name.replace("_", "-"), text, head.problems)
         data: Any
         if wish.event == "amend":
-            data = values.amendment(self.book, target, wish, self._resolve)
+            data = values.amendment(self.book, target, wish, self._lookup)
         else:
             data = Void(str(given["reason"]), str(given.get("approved_by", "")))
         refuse(head.problems)
@@ -378,7 +410,7 @@ class Recorder:
         if wish.event != "amend":
             return given
         clear: dict[str, Value] = {"clear": list(wish.clear)} if wish.clear else {}
-        changes = values.changed(self.book, target, wish, self._resolve)[1] if isinstance(target.data, Verb) else {}
+        changes = values.changed(self.book, target, wish, self._lookup)[1] if isinstance(target.data, Verb) else {}
         return {**wish.changes, **changes, **clear, **given}
 
     def _not_gone(self, record: str, target: Entry) -> set[str]:
@@ -393,12 +425,16 @@ class Recorder:
         entries = self.entries(record)
         gone = self._not_gone(record, target)
         if target.event in ("void", "undo"):
-            raise Refused(Text("作废不能再作废；请重新登记", "a void cannot be voided; record the matter again"), where=target.id)
+            from svcctl.book.again import once_more
+
+            again = [once_more(noun, e) for e in entries if e.id == target.of]
+            raise Refused(Text("作废不能再作废", "a void cannot be voided"), where=target.id, todo=again[0] if again else None)
         live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in CORRECTIONS]
         names = [f"{e.event} {e.id}" for e in live]
         for value in self._called(noun, record, target):
-            hits = self.book.reader.references(noun.name, value)
-            names += [f"{hit.kind} {hit.entry}" for hit in hits if self._holds(hit, noun.name, value)]
+            hits = [(hit.record, hit.kind, hit.entry) for hit in self.book.reader.references(noun.name, value)]
+            hits += [(its, e.kind, e.id) for its, drafted in self._drafted.items() for e in drafted if value in _names(e)]
+            names += [f"{kind} {name}" for its, kind, name in hits if self._holds(its, name, noun.name, value)]
         if names:
             shown = ", ".join(names[:6]) + (" …" if len(names) > 6 else "")
             todo = Text("先作废那些，或用 amend 更正", "Void those first, or correct it with amend")
@@ -417,12 +453,12 @@ class Recorder:
         named = case.state.data.values() if case is not None else {}
         return [record, *(str(named[n]) for n in noun.short_name if named.get(n))]
 
-    def _holds(self, hit: Hit, kind: str, value: str) -> bool:
+    def _holds(self, record: str, name: str, kind: str, value: str) -> bool:
         """Whether an entry that refers to a record keeps it from being voided: it is in effect, and its field holds it."""
-        case = self.case(hit.record)
-        entry = next((e for e in case.entries if e.id == hit.entry), None) if case is not None else None
+        case = self.case(record)
+        entry = next((e for e in case.entries if e.id == name), None) if case is not None else None
         if case is None or case.voided or entry is None:
-            return case is not None and not case.voided and any(e.id == hit.entry and e.event == "amend" for e in case.history)
+            return case is not None and not case.voided and any(e.id == name and e.event == "amend" for e in case.history)
         for spec in entry.data.specs:
             held = isinstance(spec.type, RefType | MasterType | SharesType) and spec.type.noun == kind
             mine = getattr(entry.data, spec.name)
@@ -437,3 +473,10 @@ class Recorder:
         name = account.name_of(noun, opening) if opening is not None else ""
         if opening is not None and name:
             self._accounts.fits(noun, name, record, entry, opening.at)
+
+
+def _names(entry: Entry) -> list[str]:
+    """The texts of an entry by which it may name other records: ids, and the names of units and tenants."""
+    data = entry.data
+    found: Mapping[str, Any] = data.values() if isinstance(data, Verb) else getattr(data, "changes", {})
+    return [text for value in found.values() for text in (value if isinstance(value, dict) else (value,)) if isinstance(text, str)]

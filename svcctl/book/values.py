@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from svcctl.book.find import Unknown, master
+from svcctl.book.find import Unknown
 from svcctl.book.open import Book
 from svcctl.book.wish import Stored, Wish
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb
@@ -35,7 +35,12 @@ IDENTITY_TODO = Text("只写证件种类和后四位", "Write the kind of docume
 AHEAD = timedelta(minutes=5)
 NONE = "none"  # in imports: no promise was made, there is no target
 
-Resolve = Callable[[str, str], str]
+
+class Lookup(NamedTuple):
+    """How a noun and what somebody typed give the id of a record, or the name that a master is stored by."""
+
+    record: Callable[[str, str], str]
+    master: Callable[[str, str], str]
 
 
 class Head(NamedTuple):
@@ -115,7 +120,7 @@ def _given(wish: Wish) -> dict[str, Value]:
     return {k: v for k, v in wish.values.items() if v not in ("", None, [], {})}
 
 
-def read(book: Book, verb: type[Verb], wish: Wish, resolve: Resolve, *, lenient: bool = False) -> Read:
+def read(book: Book, verb: type[Verb], wish: Wish, lookup: Lookup, *, lenient: bool = False) -> Read:
     """The values of a wish for a verb; what is wrong with them is in ``problems``."""
     given = _given(wish)
     at, by, problems = head(book, wish)
@@ -129,7 +134,7 @@ def read(book: Book, verb: type[Verb], wish: Wish, resolve: Resolve, *, lenient:
             problems.append(_no_field(verb, name))
         elif name not in refused:
             try:
-                value = parsed(book, spec, raw, ctx, resolve)
+                value = parsed(book, spec, raw, ctx, lookup)
             except SvcError as wrong:
                 problems.append(wrong)
                 continue
@@ -184,7 +189,7 @@ def head(book: Book, wish: Wish) -> Head:
     return Head(at, by, problems)
 
 
-def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> Any:
+def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, lookup: Lookup) -> Any:
     """One value, typed. Raises a SvcError that names the option; a personal value is not quoted."""
     got = None if spec.personal or not isinstance(raw, str) else raw
     problems: list[SvcError] = []
@@ -192,16 +197,16 @@ def parsed(book: Book, spec: Spec, raw: Value, ctx: Ctx, resolve: Resolve) -> An
     refuse(problems)
     try:
         if isinstance(spec.type, SharesType):
-            shares = {resolve(spec.type.noun, one): amount for one, amount in spec.type.split(raw).items()}
+            shares = {lookup.record(spec.type.noun, one): amount for one, amount in spec.type.split(raw).items()}
             return {one: MoneyType().parse(amount, ctx) for one, amount in shares.items()}
         if not isinstance(raw, str):
             value: Any = spec.type.load(raw)
         elif isinstance(spec.type, PointType):
             return _point(book, spec.type.parse(raw, ctx))
         elif isinstance(spec.type, MasterType):
-            return master(book, spec.type.noun, spec.type.parse(raw, ctx))
+            return lookup.master(spec.type.noun, spec.type.parse(raw, ctx))
         elif isinstance(spec.type, RefType):
-            return resolve(spec.type.noun, raw.strip())
+            return lookup.record(spec.type.noun, raw.strip())
         elif isinstance(spec.type, FlagType):
             return spec.type.load(raw)
         else:
@@ -268,7 +273,7 @@ def _holds_identity(text: str) -> bool:
     return holds_identity(text)
 
 
-def changed(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> tuple[dict[str, Any], dict[str, Value], list[SvcError]]:
+def changed(book: Book, target: Entry, wish: Wish, lookup: Lookup) -> tuple[dict[str, Any], dict[str, Value], list[SvcError]]:
     """The new values of an amendment's fields, typed and as stored, in the order of the fields, and what is wrong with them."""
     verb: type[Verb] = type(target.data)
     typed: dict[str, Any] = {}
@@ -280,7 +285,7 @@ def changed(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> tuple[di
             problems.append(_no_field(verb, name))
             continue
         try:
-            typed[name] = parsed(book, spec, raw, Ctx(book.now, book.site.zone), resolve)
+            typed[name] = parsed(book, spec, raw, Ctx(book.now, book.site.zone), lookup)
         except SvcError as wrong:
             problems.append(wrong)
             continue
@@ -288,7 +293,7 @@ def changed(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> tuple[di
     return typed, {s.name: stored[s.name] for s in verb.specs if s.name in stored}, problems
 
 
-def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
+def amendment(book: Book, target: Entry, wish: Wish, lookup: Lookup) -> Amend:
     """The change that a wish makes to ``target``. Raises every problem at once."""
     if not isinstance(target.data, Verb):
         raise Refused(Text("更正和作废不能再更正", "a correction cannot be amended"), where=target.id)
@@ -298,7 +303,7 @@ def amendment(book: Book, target: Entry, wish: Wish, resolve: Resolve) -> Amend:
             where=target.id,
         )
     verb = type(target.data)
-    typed, changes, problems = changed(book, target, wish, resolve)
+    typed, changes, problems = changed(book, target, wish, lookup)
     after = {**target.data.values(), **typed}
     for name in wish.clear:
         spec = verb.by_name.get(name)

@@ -33,7 +33,8 @@ class Wish(NamedTuple):
 class Draft(NamedTuple):
     """An entry that passed every check, ready to be stored. ``entry`` is typed, ``doc`` its text.
 
-    ``brings`` are the drafts of its group beside itself: all of them are stored, or none.
+    ``brings`` are the drafts of its group beside itself: all of them are stored, or none. ``leans`` are the ids of other
+    drafts that it is of or names: without them it must not be stored.
     """
 
     entry: Entry
@@ -41,11 +42,17 @@ class Draft(NamedTuple):
     file: str
     warnings: tuple[Text, ...] = ()
     brings: tuple["Draft", ...] = ()
+    leans: frozenset[str] = frozenset()
 
     @property
     def all(self) -> tuple["Draft", ...]:
         """The drafts of the group, itself first."""
         return (self, *self.brings)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the group, its own first."""
+        return tuple(one.entry.id for one in self.all)
 
 
 class Stored(NamedTuple):

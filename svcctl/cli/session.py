@@ -136,6 +136,11 @@ class Session:
         self._book = Book(folder, self.now(), self.environ, self.say, progress=self.progress)
         return self._book
 
+    def close(self) -> None:
+        """Give back the ledger: an index left open keeps whoever runs next in this process from bringing it up to date."""
+        if self._book is not None:
+            self._book.close()
+
     # -- terminal -------------------------------------------------------------------------------------------------
 
     @property

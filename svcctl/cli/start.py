@@ -45,11 +45,14 @@ def main(arguments: Sequence[str]) -> int:
         from svcctl.cli.session import Session
 
         session = Session(arguments, os.environ)
-        lang = session.lang
-        code = _invoke(session, arguments) or session.exit_code
-        if sys.stdout is not None:
-            sys.stdout.flush()
-        return code
+        try:
+            lang = session.lang
+            code = _invoke(session, arguments) or session.exit_code
+            if sys.stdout is not None:
+                sys.stdout.flush()
+            return code
+        finally:
+            session.close()
     except SvcError as error:
         _tell(error.say(lang))
         return error.exit_code

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 STORED = Text("已入账", "is stored")
+NAMED = 20  # ids named in one message
 
 
 def verb(session: Session, noun: Noun[Any], verb: type[Verb], given: Mapping[str, Any]) -> None:
@@ -212,21 +213,23 @@ def _put(writer: Writer, draft: Draft) -> None:
 
 def tell(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     """The ids on stdout, or the entries as JSON. What was stored but cannot be told is an unknown outcome."""
-    ids = tuple(one.entry.id for one in outcome.all) if isinstance(outcome, Draft) else outcome.ids
-    text = json.dumps(_objects(session, outcome), ensure_ascii=False, indent=2) if as_json else "\n".join(ids)
+    ids = outcome.ids
+    text = json.dumps(objects(session, outcome), ensure_ascii=False, indent=2) if as_json else "\n".join(ids)
     show = f"svcctl show {ids[0]}"
     look = Text(f"查看：{show}；带同一个 --key 重做是安全的", f"Look: {show}; repeating with the same --key is safe")
     acknowledge(session, text, ids, look)
 
 
-def acknowledge(session: Session, text: str, ids: tuple[str, ...], look: Text, done: Text = STORED) -> None:
+def acknowledge(session: Session, text: str | Iterable[str], ids: tuple[str, ...], look: Text, done: Text = STORED) -> None:
     """Print that something is ``done``. If that cannot be told the outcome is unknown: ``look`` says how to find out."""
     try:
-        session.out(text)
+        for line in [text] if isinstance(text, str) else text:
+            session.out(line)
         _flush()
     except (OSError, ValueError) as error:
+        named = " ".join(ids[:NAMED]) + (f" … ({len(ids)})" if len(ids) > NAMED else "")
         raise OutcomeUnknown(
-            Text("{ids} {done}，但没能输出", "{ids} {done}, but it could not be printed").fill(ids=" ".join(ids), done=done), todo=look
+            Text("{ids} {done}，但没能输出", "{ids} {done}, but it could not be printed").fill(ids=named, done=done), todo=look
         ) from error
 
 
@@ -238,7 +241,7 @@ def _flush() -> None:
     sys.stdout.flush()
 
 
-def _objects(session: Session, outcome: Draft | Stored) -> list[dict[str, Any]]:
+def objects(session: Session, outcome: Draft | Stored) -> list[dict[str, Any]]:
     """The entries of a group as they are shown."""
     from svcctl import rows
     from svcctl.entry import Place, typed
@@ -256,6 +259,11 @@ def _objects(session: Session, outcome: Draft | Stored) -> list[dict[str, Any]]:
     return [rows.entry_for_programs(book.noun(e.kind), e, book.site, reveal=False) for e in entries]
 
 
+def sighted(draft: Draft) -> tuple[Draft, ...]:
+    """Of a group that is not stored what may be told: not what nobody may know yet."""
+    return tuple(one for one in draft.all if not getattr(one.entry.data, "blind", False))
+
+
 def _dry(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
     if isinstance(outcome, Stored):
         session.say(Text(f"已经有了：{outcome.ids[0]}", f"it is there already: {outcome.ids[0]}"))
@@ -267,8 +275,8 @@ def _dry(session: Session, outcome: Draft | Stored, as_json: bool) -> None:
 
 def show(session: Session, outcome: Draft, as_json: bool) -> None:
     """What would be stored, and into which file, masked and without what comes with the writing."""
-    seen = [one for one in outcome.all if not getattr(one.entry.data, "blind", False)]  # what nobody may know yet is not told
-    shown = _objects(session, seen[0]._replace(brings=tuple(seen[1:])))
+    seen = sighted(outcome)
+    shown = objects(session, seen[0]._replace(brings=seen[1:]))
     if as_json:
         session.out(json.dumps(shown, ensure_ascii=False, indent=2))
         return

@@ -16,7 +16,10 @@ from svcctl.texts import Text, listed, same
 # Said of every entry, so a header may have them beside the fields.
 COMMON: dict[str, tuple[str, str]] = {
     "at": ("时间", "Time"), "by": ("经手人", "By"), "key": ("键", "Key"), "note": ("备注", "Note"),
+    "late": ("补录原因", "Why it is late"),
 }  # fmt: skip
+
+_SAID = ("by", "note", "late")  # of these texts, too, `values` may say what they mean
 
 
 def check_columns(imap: ImportMap, header: list[str]) -> None:
@@ -51,7 +54,7 @@ def _used(imap: ImportMap) -> Iterator[tuple[str, int]]:
 
 
 def _templates(event: EventMap) -> Iterator[Template]:
-    yield from (one for one in (event.key, event.at, event.by, event.note) if one is not None)
+    yield from (one for one in (event.key, event.at, event.by, event.note, event.late) if one is not None)
     for found in event.fields.values():
         if isinstance(found, Template):
             yield found
@@ -86,11 +89,11 @@ def check_events(imap: ImportMap, fields: Mapping[str, Collection[str]], opens: 
     if first.event in fields and not opens(first.event):
         openers = [name for name in fields if opens(name)]
         wrong(first.field_lines.get("event", first.line), _NO_OPENER, openers, first.event)
-    every = {name for names in fields.values() for name in names} | {"by", "note"}
+    every = {name for names in fields.values() for name in names} | {*_SAID}
     for key in imap.values:
         event_name, _, name = key.rpartition(".")
         known = fields.get(event_name, ()) if event_name else every
-        if name not in known and not (event_name in fields and name in ("by", "note")):
+        if name not in known and not (event_name in fields and name in _SAID):
             choices = [f"{event_name}.{one}" for one in known] if known and event_name else sorted(every)
             wrong(imap.value_lines.get(key, 0), _NO_VALUE, choices, key)
     refuse(problems)
@@ -113,7 +116,7 @@ def header_map(
 ) -> ImportMap:
     """The map of a file whose columns are named like fields, or like their labels (``noun_fields``: zh, en).
 
-    Case, blanks around, and ``-`` for ``_`` do not matter; ``at``, ``by``, ``key`` and ``note`` are understood too.
+    Case, blanks around, and ``-`` for ``_`` do not matter; ``at``, ``by``, ``key``, ``note`` and ``late`` are understood too.
     Refused, all at once, for other columns (near ones are named) and for two columns of one field.
     """
     labels = {**COMMON, **noun_fields}
@@ -137,7 +140,9 @@ def header_map(
             found[field_name] = column(title)
     refuse(problems)
     fields: dict[str, FieldTemplate] = {name: one for name, one in found.items() if name not in COMMON}
-    row = EventMap(event, fields, at=found.get("at"), key=found.get("key"), by=found.get("by"), note=found.get("note"))
+    row = EventMap(
+        event, fields, at=found.get("at"), key=found.get("key"), by=found.get("by"), note=found.get("note"), late=found.get("late")
+    )
     return ImportMap(noun, (row,), path=path)
 
 

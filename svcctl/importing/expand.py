@@ -18,7 +18,7 @@ Raw = str | list[str] | dict[str, str]
 class Planned:
     """An entry to be made of a row.
 
-    ``at`` is None where the map says nothing of time. ``of`` is the index, among the row's entries, of the record
+    ``at`` is None where the map says nothing of time; ``late`` is the reason for an entry of a sealed month, or empty. ``of`` is the index, among the row's entries, of the record
     that a follow-up belongs to; None for an entry that opens one. ``line`` is that of the map.
     """
 
@@ -29,6 +29,7 @@ class Planned:
     fields: dict[str, Raw]
     optional: bool
     note: str
+    late: str
     of: int | None
     line: int
 
@@ -99,15 +100,19 @@ def _planned(
         found = _field(template, cells, _table(imap, event, name))
         if found:
             fields[name] = found
-    by = event.by or imap.by
+
+    def said(name: str, template: Template | None) -> str:
+        return _meant(template.fill(cells), _table(imap, event, name)) if template else ""
+
     return Planned(
         event=event.event,
         at=at,
         key=key,
-        by=_meant(by.fill(cells), _table(imap, event, "by")) if by else "",
+        by=said("by", event.by or imap.by),
         fields=fields,
         optional=event.optional,
-        note=_meant(event.note.fill(cells), _table(imap, event, "note")) if event.note else "",
+        note=said("note", event.note),
+        late=said("late", event.late),
         of=of,
         line=event.line,
     )

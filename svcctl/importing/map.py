@@ -28,8 +28,8 @@ __all__ = [
 
 MAX_CHARACTERS = 1_000_000
 _TOP = ("noun", "timezone", "dates", "by", "row", "values", "skip_invalid", "header", "sheet", "header_row")
-_OF_EVENT = ("event", "if", "optional", "at", "key", "by", "note")
-_RESERVED = ("id", "kind", "of", "recorded", "files", "late", "salt", "pii", "erased", "sum")
+_OF_EVENT = ("event", "if", "optional", "at", "key", "by", "note", "late")
+_RESERVED = ("id", "kind", "of", "recorded", "files", "salt", "pii", "erased", "sum")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VALUE_NAME = re.compile(r"(?:[a-z][a-z0-9-]*\.)?[a-z][a-z0-9_]*")
 _EVENT = re.compile(r"[a-z][a-z0-9-]*")
@@ -233,6 +233,7 @@ class _Reader:
             key=self.optional(own, "key", self.template, None),
             by=self.optional(own, "by", self.template, None),
             note=self.optional(own, "note", self.template, None),
+            late=self.optional(own, "late", self.template, None),
             line=node.line,
             condition_line=own["if"].line if "if" in own else 0,
             field_lines={key.text: key.line for key, _ in node.items},

@@ -23,6 +23,7 @@ class EventMap:
     key: Template | None = None
     by: Template | None = None
     note: Template | None = None
+    late: Template | None = None
     line: int = 0
     condition_line: int = 0
     field_lines: Mapping[str, int] = field(default_factory=dict)

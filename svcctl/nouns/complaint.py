@@ -262,7 +262,10 @@ class Callback(CallbackVerb):
 
     def bars(self, state: Complaint, entry: Entry) -> Text | None:
         if entry.by == state.resolved_by:
-            return Text("回访人不能是处理人 {who}", "{who} resolved it and cannot make the call back").fill(who=entry.by)
+            return Text(
+                "回访人不能是处理人 {who}；请由别人回访（--by 姓名）",
+                "{who} resolved it and cannot make the call back; let somebody else call (--by NAME)",
+            ).fill(who=entry.by)
         return None
 
     def apply(self, state: Complaint, entry: Entry) -> Complaint:

@@ -426,9 +426,10 @@ def _unpaused(state: Repair, at: datetime) -> Repair:
 
 def _not_the_worker(state: Repair, entry: Entry) -> Text | None:
     if state.to is not None and entry.by == state.to:
-        return Text("{who} 是被派去修的人，要由别人来做", "{who} was sent to do the work; somebody else has to do this").fill(
-            who=entry.by
-        )
+        return Text(
+            "{who} 是被派去修的人，要由别人来做（--by 姓名）",
+            "{who} was sent to do the work; somebody else has to do this (--by NAME)",
+        ).fill(who=entry.by)
     return None
 
 

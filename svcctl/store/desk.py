@@ -106,7 +106,8 @@ def free_names(root: Root, name: str) -> list[str]:
     return [one for one in found if one not in taken][:2]
 
 
-def _place(root: Root) -> str:
+def place(root: Root) -> str:
+    """The folder of a ledger, links followed, as what is kept in it names it."""
     # A path that is not UTF-8 has lone surrogates, which could not be written; its repr is as good.
     return os.fsencode(os.path.realpath(root.path)).decode("utf-8", "backslashreplace")
 

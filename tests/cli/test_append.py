@@ -150,3 +150,58 @@ def test_many_entries_at_once_have_times_of_recording_that_grow(svc: Any) -> Non
     recorded = [line for line in svc.text("repairs/2026-11.yaml").splitlines() if line.startswith("recorded")]
     assert recorded == sorted(set(recorded))
     assert len(recorded) == 1200
+
+
+UNIT = {"kind": "unit", "event": "add", "no": "A-101", "by": "李敏"}
+TENANT = {"kind": "tenant", "event": "add", "name": "悦和茶饮有限公司", "no": "T-001", "by": "李敏"}
+LEASE = {"kind": "lease", "event": "add", "tenant": "T-001", "unit": "a-101", "from": "2026-11-01", "by": "李敏"}
+
+
+def test_a_unit_or_tenant_may_be_used_by_the_entries_after_it(svc: Any) -> None:
+    svc("unit add --no B-201")
+    svc("tenant add --name 旧商户")
+
+    said = svc(APPEND, code=3, stdin=lines(
+        GOOD, UNIT, GOOD, TENANT, {**LEASE, "tenant": "悦和茶饮有限公司"}, {**LEASE, "unit": "A-110"}, {**LEASE, "tenant": "T-002"},
+        {"kind": "fee", "event": "charge", "tenant": "T-001", "item": "property", "amount": "100", "due": "2026-12-01", "by": "李敏"},
+    ))  # fmt: skip
+
+    assert len(said.ids) == 5
+    refused = said.err.splitlines()
+    assert [line.split(" ")[1] for line in refused[:-1]] == ["1", "6", "7"]
+    assert ["是不是 A-101？" in refused[0], "是不是 A-101？" in refused[1], "是不是 T-001？" in refused[2]] == [False, True, True]
+    assert refused[-1] == "3 条未接受，其余已入账"
+    assert svc("lease list --json").json[0]["tenant"] == "T-001"
+    assert svc("check").out == ""
+
+
+def test_the_first_unit_of_a_stream_ends_the_time_when_any_text_was_taken(svc: Any) -> None:
+    said = svc(APPEND, code=3, stdin=lines({**GOOD, "unit": "随便"}, UNIT, {**GOOD, "unit": "随便"}))
+
+    assert len(said.ids) == 2
+    assert said.err.splitlines()[0].startswith("第 3 行：")
+
+
+def test_a_unit_goes_by_the_name_that_its_stream_gave_it_last(svc: Any) -> None:
+    rename = {"kind": "unit", "event": "amend", "of": "key:u", "unit_no": "A-102", "reason": "牌号换了", "by": "李敏"}
+    void = {"kind": "unit", "event": "void", "of": "key:u", "reason": "重复", "approved_by": "陈经理", "by": "李敏"}
+    said = svc(APPEND, code=3, stdin=lines({**UNIT, "no": "B-201"}, {**UNIT, "key": "u"}, rename, GOOD, {**GOOD, "unit": "A-102"}, void))
+
+    assert len(said.ids) == 4
+    told = said.err.splitlines()
+    assert told[0].startswith("第 4 行：") and "A-102" in told[0]
+    assert told[1].startswith("第 6 行：") and f"repair {said.ids[3]}" in told[1]
+    assert len(svc(APPEND, stdin=lines({**UNIT, "no": "C-301", "key": "v"}, {**void, "of": "key:v"})).ids) == 2
+    assert "第 1 行" in svc(APPEND, code=3, stdin=lines({**GOOD, "unit": "C-301"})).err
+    assert svc("check").out == ""
+
+
+def test_what_names_something_that_was_not_stored_is_not_stored_either(svc: Any) -> None:
+    (svc.ledger / "units").mkdir()
+    (svc.ledger / "units" / "2026-11.yaml").write_text("no entry at all\n", encoding="utf-8")
+
+    said = svc(APPEND, code=3, stdin=lines({**GOOD, "unit": "A-9", "at": "2026-11-23 08:00"}, UNIT, GOOD, {**GOOD, "fault": "门坏"}))
+
+    assert len(said.ids) == 1
+    assert "第 3 行：它提到的记录没有入账" in said.err and "第 4 行：它提到的记录没有入账" in said.err
+    assert svc.text("repairs/2026-11.yaml").count("---\n") == 1

@@ -221,7 +221,8 @@ def test_streams_and_imports_say_which_line_not_who(town: Watched) -> None:
             for more in ([], ["-n"]):
                 town.any(["import", str(path), "--noun", "complaint", *more], lang=lang)
         town.any(["import", str(source), "--map", str(mapped)], lang=lang)
-    town(["import", str(source), "--noun", "complaint", "--skip-invalid"])
+    assert town(["import", str(source), "--noun", "complaint", "--skip-invalid", "-n", "--json"]).json
+    assert town(["import", str(source), "--noun", "complaint", "--skip-invalid", "--json"]).json
     assert (town.inputs / "c.csv.rejected.csv").exists() or list(town.inputs.glob("*rejected*"))
     assert town.leaks() == []
 
@@ -338,12 +339,11 @@ def test_whatever_is_made_is_for_its_owner_alone(svc: Any, umask: str) -> None:
     repairs = ledger / "repairs/2026-11.yaml"
 
     def run(line: str) -> str:
-        words = ["-C", str(ledger), *line.split()] if not line.startswith("init") else line.split()
-        done = subprocess.run(
-            ["sh", "-c", f'umask {umask}; "$@"', "sh", *svc.argv(words)], env={**svc.environ(), "PYTHONPATH": os.getcwd()}, cwd=svc.folder / "cwd", capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        assert done.returncode in (0, 1), done.stderr
-        return done.stdout.strip()
+        before = os.umask(int(umask, 8))
+        try:
+            return svc(line if line.startswith("init") else f"-C {ledger} {line}").out.strip()
+        finally:
+            os.umask(before)
 
     run(f"init {ledger} --profile street")
     one = run(f"repair add --place x --fault y --reporter 王芳 --attach {picture}")

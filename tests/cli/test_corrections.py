@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -215,6 +216,52 @@ def test_undo_takes_back_a_follow_up_and_then_refuses_to_undo_the_undoing(svc: A
 
     assert svc(["show", one, "--json"]).json["state"] == "triaged"
     assert "撤回或作废" in svc.refused("undo").err
+
+
+def told(said: Any, lang: str) -> list[str]:
+    """The words of the last command that a message names."""
+    return shlex.split(said.err.strip().rpartition("：svcctl " if lang == "zh" else ": svcctl ")[2])
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_what_was_voided_by_mistake_is_recorded_again_with_the_command_that_undo_tells(svc: Any, lang: str) -> None:
+    one = svc(["repair", "add", "--unit", "A-101", "--fault", "灯'不亮' $HOME", "--reporter", "王芳", "--contact", "13800001234", "--at", "昨天 14:05",
+               "--party", "property", "--key", "k", "--note", "急", "--by", "张三"]).id  # fmt: skip
+    svc(["repair", "void", one, "--reason", "看错了", "--approved-by", "陈经理"])
+
+    said = svc.refused("undo", lang=lang)
+    assert f"svcctl show {one} --reveal" in said.err
+    assert "王芳" not in said.all_err and "1234" not in said.all_err
+    assert said.err.split("svcctl: ")[1].split(":")[0] in svc(["show", one, "--json"]).out  # where: the void
+    new = svc(told(said, lang)).id
+
+    before, after = ({k: v for k, v in svc(["show", i, "--json"]).json.items() if k not in ("id", "by", "key", "history")} for i in (one, new))
+    assert before | {"state": "triaged", "open": True, "overdue": after["overdue"], "reporter": None, "contact": None} == after
+    svc(["repair", "void", new, "--reason", "还是不要", "--approved-by", "陈经理"])
+    again = svc.refused(["repair", "void", svc("log --json").json[0]["id"], "--reason", "x", "--approved-by", "陈经理"], lang=lang)
+    assert told(again, lang) == told(said, lang)
+
+
+def test_a_follow_up_or_a_correction_that_was_undone_by_mistake_is_told_too(svc: Any) -> None:
+    one = svc("complaint add --content 吵 --anonymous --severity major --promised 11-24T12:00").id
+    for line in (f"complaint repromise {one} --promised 11-24T13:00 --reason 等配件", f"complaint amend {one} --set demand=退款 --set channel= --reason 漏写"):
+        made = svc(line).id
+        shown = svc(["show", one, "--json"]).json
+        svc("undo")
+        svc(told(svc.refused("undo"), "zh"))
+        now = svc(["show", one, "--json"]).json
+        assert {**now, "history": 0} == {**shown, "history": 0} and made not in str(now["history"][-1]["id"])
+
+
+def test_what_is_long_or_looks_like_an_option_is_looked_up(svc: Any) -> None:
+    one = svc(["complaint", "add", "--content", "很" * 61, "--anonymous", "--demand=-x", "--unit", "13800001234"]).id
+    svc("undo")
+
+    words = told(svc.refused("undo"), "zh")
+
+    assert words[:2] == ["complaint", "add"] and not {"--content", "--demand", "--unit"} & set(words)
+    assert "--content" in svc.refused(words, code=2).err
+    assert "很" * 61 in svc(["show", one, "--reveal"]).out
 
 
 def test_undo_of_an_entry_that_others_built_on_is_refused(svc: Any) -> None:

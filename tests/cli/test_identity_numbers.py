@@ -75,3 +75,18 @@ def test_check_names_what_was_stored_before_without_showing_it(svc: Any) -> None
 
 def test_an_ordinary_long_text_is_taken(svc: Any) -> None:
     svc(["complaint", "add", "--content", "订单 202611201990030712 的快递 6222 1380 0001 2345 678 没到，已等了两个小时，请尽快处理", "--anonymous"])
+
+
+OTHERS = ("510104900307123", "510104 900307 123", "510104199003071234")  # 15 digits, and one with a wrong check digit
+
+
+def test_what_may_be_another_number_is_taken_and_masked_as_the_help_says(svc: Any) -> None:
+    for other in OTHERS:
+        one = svc(["complaint", "add", "--content", f"编号 {other} 没到", "--anonymous", "--note", other, "--unit", other]).id
+        assert other in svc.text("complaints/2026-11.yaml")
+        for line in ("complaint list", "complaint list --json", f"show {one}", f"show {one} --json", "log", "today --json", f"find {other[:6]}", f"complaint add --content {other!r} --anonymous -n"):
+            said = svc(line)
+            assert other not in said.out and other not in said.all_err and "900307" not in said.out, str(said)
+        assert other in svc(["show", one, "--reveal"]).out
+    for lang, words in (("zh", "15 位的旧号和校验位不对的"), ("en", "15 digits, or with a wrong check digit")):
+        assert words in svc("help privacy", lang=lang).out

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from svcctl.cli.session import Session
+
+REPO = Path(__file__).resolve().parents[2]
 
 MAP = """\
 noun: repair
@@ -83,6 +89,68 @@ def test_a_second_import_writes_only_what_is_new(desk: Any) -> None:
     grown = ROWS.replace("赵六,,,,", "赵六,,周师傅,2026/11/05 12:00,") + "4,2026/11/06 08:00,A-104,锁坏,钱八,,,,李敏\n"
     assert "新写 3 条，已有 7 条" in desk(put(desk, HEAD + grown)).err
     assert [s for _, _, s in records(desk)] == ["finished", "finished", "finished", "triaged"]
+
+
+def test_the_ids_are_on_stdout_row_by_row_and_the_same_when_it_is_there_already(desk: Any) -> None:
+    ids = desk(put(desk, HEAD + ROWS)).ids
+
+    entries = desk([*put(desk, HEAD + ROWS), "--json"]).json
+    assert [e["id"] for e in entries] == ids
+    assert [e["key"] for e in entries] == [f"old:{k}" for k in ("1", "1/dispatch/1", "1/finish/1", "2", "3", "3/dispatch/1", "3/finish/1")]
+    assert entries[0]["reporter"] == "王*" and "salt" not in entries[0]
+    grown = desk(put(desk, HEAD + ROWS + "4,2026/11/06 08:00,A-104,锁坏,钱八,,,,李敏\n")).ids
+    assert grown[:-1] == ids
+    assert svc_key(desk, "old:4") == grown[-1]
+    assert desk([*put(desk, HEAD), "--json"]).json == []
+    assert desk(put(desk, HEAD)).out == ""
+
+
+def svc_key(desk: Any, key: str) -> str:
+    return str(desk(["repair", "list", "--where", f"key={key}", "--json"]).json[0]["id"])
+
+
+def test_a_dry_run_as_json_is_the_entries(desk: Any) -> None:
+    before = desk.files()
+
+    said = desk([*put(desk, HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,,,,,李敏\n"), "-n", "--json"])
+
+    assert [(e["event"], e.get("reporter")) for e in said.json if e["event"] == "add"] == [("add", "王*"), ("add", "赵*"), ("add", "孙*")]
+    assert "repairs/2026-11.yaml: 5 条" in said.err and "old.csv:6" in said.err
+    assert desk.files() == before
+
+
+def test_an_expected_variance_is_in_no_dry_run(svc: Any) -> None:
+    svc.site("points", '{front: {float: "1000.00"}}')
+    path = svc.folder / "c.csv"
+    path.write_text("point,count,to,at\nfront,100x9,王强,2026-11-24 08:00\n", encoding="utf-8")
+
+    shown = svc(["import", str(path), "--noun", "cash", "-n", "--json"]).json
+
+    assert [e["event"] for e in shown] == ["count"]
+    assert [e["event"] for e in svc(["import", str(path), "--noun", "cash", "--json"]).json] == ["count", "variance"]
+
+
+def test_many_ids_are_not_listed_on_a_terminal(svc: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = svc.folder / "u.csv"
+    path.write_text("no,key\n" + "".join(f"A-{n},u{n}\n" for n in range(101)), encoding="utf-8")
+    assert len(svc(["import", str(path), "--noun", "unit"]).ids) == 101
+
+    monkeypatch.setattr(Session, "on_terminal", True)
+    said = svc(["import", str(path), "--noun", "unit"])
+    assert said.out == "" and "101 个编号没有列在终端上" in said.err
+    path.write_text("no,key\nA-0,u0\n", encoding="utf-8")
+    assert len(svc(["import", str(path), "--noun", "unit"]).ids) == 1
+
+
+def test_ids_that_cannot_be_printed_are_an_unknown_outcome(desk: Any) -> None:
+    line = put(desk, HEAD + ROWS)
+
+    with open("/dev/full", "wb") as full:
+        ended = subprocess.run([*desk.argv(line)], env={**desk.environ(), "PYTHONPATH": str(REPO)}, stdout=full, stderr=subprocess.PIPE, check=False, timeout=60)
+
+    assert ended.returncode == 6
+    assert svc_key(desk, "old:1") in ended.stderr.decode()
+    assert len(desk(line).ids) == 7
 
 
 def test_one_bad_row_and_nothing_is_written(desk: Any) -> None:

@@ -389,6 +389,23 @@ def test_an_import_into_a_closed_month(closed: Any) -> None:
     closed("check")
 
 
+def test_an_import_says_row_by_row_why_it_is_late(closed: Any) -> None:
+    cwd = closed.folder / "cwd"
+    rows = "unit,what,when,why\nA-1,x,2026-10-09 08:00,{}\nA-2,y,2026-11-09 08:00,不用说\nA-3,z,2026-10-10 08:00,断网\n"
+    event = '{event: add, key: "{unit}", unit: "{unit}", fault: "{what}", at: "{when}", late: "{why}"}'
+    (cwd / "map.yaml").write_text(f"noun: repair\nrow:\n  - {event}\nvalues:\n  late: {{断网: 网断了两天}}\n", encoding="utf-8")
+    (cwd / "in.csv").write_text(rows.format(" "), encoding="utf-8")
+
+    refused = closed.refused("import in.csv --map map.yaml").err
+    assert "in.csv:2: " in refused and "2026-10 已由李敏" in refused and "in.csv:4" not in refused
+    closed(f"import in.csv --map map.yaml {LATE}")
+    assert [d.get("late") for d in documents(closed, "repairs/2026-11.yaml")][-3:] == ["夜班本上漏登", "网断了两天", None]
+    (cwd / "in.csv").write_text("unit,fault,at,补录原因\nA-4,x,2026-10-09 08:00,漏记\n", encoding="utf-8")
+    closed("import in.csv --noun repair")
+    assert documents(closed, "repairs/2026-11.yaml")[-1]["late"] == "漏记"
+    closed("check")
+
+
 def test_a_seal_made_while_somebody_waits_for_the_lock_is_seen(svc: Any) -> None:
     repair(svc)
     now = datetime(2026, 11, 3, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 import shutil
@@ -11,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -473,3 +475,15 @@ def test_closing_twice_and_asking_afterwards(root: Root) -> None:
     found.close()
     with pytest.raises(ValueError, match="closed"):
         found.open_records("repair")
+
+
+def test_a_command_gives_back_every_handle_though_nobody_collects(svc: Any) -> None:
+    """Else it keeps the next one in this process from bringing the index up to date, which then makes a copy for itself."""
+    gc.disable()
+    try:
+        for line, code in (("repair add --unit A-101 --fault x", 0), ("repair list", 0), ("repair show zzzz", 4), ("today", 0), ("report daily -o r.json --format json", 0)):
+            svc(line, code=code)
+            held = [os.readlink(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd") if os.path.exists(f"/proc/self/fd/{fd}")]
+            assert not [path for path in held if path.startswith(str(svc.ledger))], line
+    finally:
+        gc.enable()

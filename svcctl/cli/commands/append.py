@@ -131,9 +131,7 @@ class _Batch:
             for warning in outcome.warnings:
                 self._session.say(Text(f"第 {item.line} 行：{warning.zh}", f"line {item.line}: {warning.en}"))
             self._drafts.append((item.line, outcome))
-            self._told.append(tuple(one.entry.id for one in outcome.all))
-        else:
-            self._told.append(outcome.ids)
+        self._told.append(outcome.ids)
 
     def told(self) -> list[str]:
         """The ids of what is stored."""
@@ -182,13 +180,16 @@ class _Batch:
             done.add(draft.entry.id)
 
     def _has_its_record(self, line: int, one: Draft, whole: Draft | None = None) -> bool:
-        if one.entry.of not in self._gone:
+        if not one.leans & self._gone:
             return True
-        self._drop(line, whole or one, Text("它所属的记录没有入账", "the record it belongs to was not stored"))
+        what = Text("它所属的记录没有入账", "the record it belongs to was not stored")
+        if one.entry.of not in self._gone:
+            what = Text("它提到的记录没有入账", "a record it names was not stored")
+        self._drop(line, whole or one, what)
         return False
 
     def _drop(self, line: int, draft: Draft, why: Text) -> None:
-        self._gone.update(one.entry.id for one in draft.all)
+        self._gone.update(draft.ids)
         self._refuse(line, why)
 
     def _refuse(self, line: int, why: Text) -> None:
@@ -198,13 +199,15 @@ class _Batch:
 
 
 def _by_file(drafts: list[tuple[int, Draft]]) -> list[tuple[str, list[tuple[int, Draft]]]]:
-    """The drafts file by file, so that a record is never written after its follow-ups."""
-    if any(draft.entry.late for _, draft in drafts):  # it stands in a later month than its own, so the order given is kept
+    """The drafts file by file, so that none is written before what it is of or names."""
+    files = {draft.entry.id: draft.file for _, draft in drafts}
+    # A record's month is not after that of its follow-ups, but for a late one; and units come after repairs.
+    if any(draft.entry.late or any(files.get(i, "") > draft.file for i in draft.leans) for _, draft in drafts):
         return [(file, list(part)) for file, part in groupby(drafts, key=lambda d: d[1].file)]
     by_file: dict[str, list[tuple[int, Draft]]] = {}
     for line, draft in drafts:
         by_file.setdefault(draft.file, []).append((line, draft))
-    return sorted(by_file.items())  # a record's month is not after that of its follow-ups
+    return sorted(by_file.items())
 
 
 def _acknowledge(ids: list[str]) -> None:
@@ -216,7 +219,7 @@ def _acknowledge(ids: list[str]) -> None:
         sys.stdout.write("\n".join(ids) + "\n")
         sys.stdout.flush()
     except (OSError, ValueError) as error:
-        named = ", ".join(ids[:20]) + (f" … ({len(ids)})" if len(ids) > 20 else "")
+        named = ", ".join(ids[:write.NAMED]) + (f" … ({len(ids)})" if len(ids) > write.NAMED else "")
         raise OutcomeUnknown(
             Text(f"{named} 已入账，但没能输出", f"{named}: stored, but could not be printed"),
             todo=Text("有 key 的记录重做是安全的", "Repeating is safe for entries with a key (as with --key)"),

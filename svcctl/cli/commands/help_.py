@@ -84,7 +84,7 @@ A rate is numerator / denominator; of nothing it is a dash, and it is 100 % only
         Text(
             """遮盖：投诉人、报修人等的姓名、电话、证件尾号在台账之外一律遮盖（王*、138****1234），自由文字里的手机号和身份证号也遮盖。
 --reveal 显示；find 用真实值找，显示时遮盖。报表里没有明文。自由文字里的姓名认不出来：姓名写在姓名栏里。
-完整的身份证号在哪里都不收：只写证件种类和后四位。
+18 位的完整身份证号在哪里都不收：只写证件种类和后四位。15 位的旧号和校验位不对的可能是别的号码：收下，输出时遮盖。
 不想让电话留在命令历史里：不写 --contact，在终端里会问；程序用 append --from - 从标准输入给。
 导入被拒的行写在 FILE.rejected.csv，是原文，权限 0600，用完请删。台账里的文件都只有本人可读；用 git 取来的克隆按那里的 umask。
 
@@ -102,7 +102,8 @@ git 的历史：删的是现在的文件，git 里从前的版本还有原文。
             """Masked: names, numbers and the last digits of documents of complainants, reporters and others are masked everywhere
 outside the ledger (W*, 138****1234), and so are mobile and identity numbers in free text. --reveal shows them; find
 searches the real values and shows masked ones. Reports hold none. A name in free text is not recognised: write it into
-its own field. A full identity number is taken nowhere: write the kind of document and its last four characters.
+its own field. A full identity number of 18 characters is taken nowhere: write the kind of document and its last four
+characters. One of 15 digits, or with a wrong check digit, may be another number: it is taken, and masked in every output.
 To keep a number out of the shell's history leave --contact away, and you are asked; programs use append --from -.
 Rows that an import rejects are in FILE.rejected.csv in the source's own words, mode 0600; delete it when done. What svcctl
 makes can be read by its owner only; a clone made by git has the modes of that umask.

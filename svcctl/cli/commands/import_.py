@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from svcctl.book.importer import Bad, Importer, Plan
 from svcctl.book.record import Recorder
 from svcctl.book.values import MISSING
+from svcctl.book.wish import Draft, Stored
 from svcctl.cli import write
-from svcctl.cli.params import LATE
+from svcctl.cli.params import JSON, LATE
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import RefusedMany, Usage
@@ -30,6 +33,7 @@ _PARAMS = (
     Param("skip", ("--skip-invalid",), Text("不能接受的行写到 FILE.rejected.csv，其余照写", "Put bad rows into FILE.rejected.csv and write the rest"), kind="flag"),
     LATE,
     Param("dry_", ("-n", "--dry-run"), Text("只看会写什么，不写", "Show what would be written, write nothing"), kind="flag"),
+    JSON,
 )  # fmt: skip
 
 
@@ -52,7 +56,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     skip = imap.skip_invalid or bool(given["skip"])
     if given["dry_"]:
         plan = importer.plan(lambda: Recorder(session.book, lambda: session.book.now, lenient=True))
-        _dry(session, plan, source)
+        _dry(session, plan, source, bool(given["json_"]))
         return
     with session.book.writer() as writer:
         # One moment for all of it: the microseconds that keep entries apart are counted from the desk's last one.
@@ -62,6 +66,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
         rejected = _reject(plan, source, session)
         writer.append_group((d.file, d.doc) for d in plan.drafts)
     _tell(session, plan, rejected)
+    _acknowledge(session, plan, bool(given["json_"]))
 
 
 def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]:
@@ -134,15 +139,43 @@ def _tell(session: Session, plan: Plan, rejected: str) -> None:
         ))  # fmt: skip
 
 
-def _dry(session: Session, plan: Plan, source: Source) -> None:
+def _acknowledge(session: Session, plan: Plan, as_json: bool) -> None:
+    """The ids, row by row as the file has them, or the entries as JSON; what was there before too."""
+    ids = tuple(one for made in plan.made for one in made.ids)
+    if not as_json and session.on_terminal and len(ids) > TOLD:
+        session.say(Text(
+            f"{len(ids)} 个编号没有列在终端上；要编号请加 > 文件", f"the {len(ids)} ids are not listed on a terminal; to have them add > FILE",
+        ))  # fmt: skip
+        return
+    look = Text("查看：svcctl log；每行有 key 的文件再导一次是安全的", "Look: svcctl log; a file whose rows have keys can be imported again safely")
+    write.acknowledge(session, _array(session, plan.made) if as_json else ids, ids, look)
+
+
+def _array(session: Session, made: Iterable[Draft | Stored]) -> Iterator[str]:
+    """The entries as one JSON array, an object a line, so that a hundred thousand never stand in memory at once."""
+    before = "["
+    for outcome in made:
+        for shown in write.objects(session, outcome):
+            yield before + json.dumps(shown, ensure_ascii=False)
+            before = ","
+    yield "]" if before == "," else "[]"
+
+
+def _dry(session: Session, plan: Plan, source: Source, as_json: bool) -> None:
+    if as_json:
+        seen = [one._replace(brings=()) for made in plan.made if isinstance(made, Draft) for one in write.sighted(made)]
+        for line in _array(session, seen):
+            session.out(line)
+    tell = session.say if as_json else lambda text: session.out(text.to(session.lang))
     for file, count in sorted(Counter(d.file for d in plan.drafts).items()):
-        session.out(Text(f"{file}: {count} 条", f"{file}: {count} entries").to(session.lang))
-    session.out(Text(
+        tell(Text(f"{file}: {count} 条", f"{file}: {count} entries"))
+    tell(Text(
         f"共 {len(plan.drafts)} 条新的，{plan.there} 条已有，{len(plan.bad)} 行不能接受",
         f"{len(plan.drafts)} new entries, {plan.there} there already, {len(plan.bad)} rows rejected",
-    ).to(session.lang))  # fmt: skip
+    ))  # fmt: skip
     for bad in plan.bad:
-        session.out(mask_numbers(_placed(bad, source).say(session.lang)))
+        problem = _placed(bad, source)
+        tell(Text(mask_numbers(problem.say("zh")), mask_numbers(problem.say("en"))))
 
 
 COMMAND = Command(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from svcctl.book.again import once_more
 from svcctl.book.record import UNDO_WITHIN
 from svcctl.book.values import MISSING
 from svcctl.book.wish import Wish
@@ -11,9 +12,12 @@ from svcctl.cli import write
 from svcctl.cli.params import COMMON
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command
-from svcctl.entry import Verb
+from svcctl.entry import Entry, Verb
 from svcctl.errors import NotFound, Refused, Usage
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.book.open import Book
 
 _OPTIONS = tuple(p for p in COMMON if p.name in ("by_", "note_", "late_", "dry_", "json_"))
 
@@ -31,7 +35,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
         raise NotFound(Text(f"{more['by']} 没有录入过", f"{more['by']} has recorded nothing"))
     last = entries[0]
     if last.event in ("void", "undo"):
-        raise Refused(Text("上一条已经是撤回或作废", "the last entry is an undo or a void itself"), where=last.id)
+        raise Refused(
+            Text("上一条已经是撤回或作废", "the last entry is an undo or a void itself"), where=last.id, todo=_again(book, last),
+        )  # fmt: skip
     if book.now - last.recorded > UNDO_WITHIN:
         raise Refused(
             Text(f"上一条（{last.id}）录入已超过10分钟", f"the last entry ({last.id}) was recorded more than 10 minutes ago"),
@@ -44,6 +50,11 @@ def run(session: Session, given: dict[str, Any]) -> None:
     noun = book.noun(last.kind)
     wish = Wish(noun.name, "undo", {"reason": "undo"}, of=last.id, **more)
     write.record(session, noun, wish, given)
+
+
+def _again(book: Book, void: Entry) -> Text | None:
+    gone = next((e for e in book.record_with(void.id) if e.id == void.of), None)
+    return None if gone is None else once_more(book.noun(gone.kind), gone)
 
 
 COMMAND = Command(
