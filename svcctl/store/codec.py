@@ -135,11 +135,6 @@ def _joined(value: Value) -> str:
 # -- sums ---------------------------------------------------------------------------------------------------------
 
 
-def canonical(value: object) -> str:
-    """Canonical JSON: keys sorted, no spaces, characters as themselves."""
-    return _canonical(value)
-
-
 def sums(doc: Mapping[str, Value], personal: Collection[str]) -> tuple[str, str]:
     """The ``sum`` and the ``pii`` ("" if there is none) that belong to a document.
 

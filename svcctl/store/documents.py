@@ -130,12 +130,12 @@ class Judge:
         for piece in codec.pieces(data):
             start, at_line = piece.start + base, piece.line + line - 1
             doc, problem = piece.doc, piece.problem
-            if problem is not None or doc is None:
-                if problem is not None:
-                    if problem.code == "torn" and self._whole(tail := data[piece.start :]):
-                        problem = problem._replace(what=codec.of_tail(_WHOLE, tail))
-                    yield _said(rel, start, problem._replace(line=problem.line + line - 1), doc)
+            if problem is not None:
+                if problem.code == "torn" and self._whole(tail := data[piece.start :]):
+                    problem = problem._replace(what=codec.of_tail(_WHOLE, tail))
+                yield _said(rel, start, problem._replace(line=problem.line + line - 1), doc)
                 continue
+            doc = doc or {}  # there is one where nothing is wrong
             seen = self._seen(rel, doc, start, piece.end + base, at_line, piece.exact)
             if isinstance(seen, Problem):
                 yield _said(rel, start, seen, doc)
