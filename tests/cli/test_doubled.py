@@ -24,8 +24,8 @@ def clash(svc: Any, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     """One id with two contents, in two files."""
     if request.param == "index":
         monkeypatch.setattr(opening, "SMALL", 0)
-    plant(svc, contact="13800001234")
-    plant(svc, NIGHT, fault="漏水", contact="13900005678")
+    plant(svc, contact="13800001234", reporter="王小芳")
+    plant(svc, NIGHT, fault="漏水", contact="13900005678", reporter="王小芳")
     plant(svc, one=TWO, fault="门坏")
     return svc
 
@@ -64,7 +64,7 @@ def test_a_clash_is_shown_masked_with_what_to_type_and_left(clash: Any) -> None:
         assert "=漏水 " in said.err
         assert "138****1234" in said.err
         assert "139****5678" in said.err
-        assert not re.search("13800001234|13900005678", said.all_err + said.out)
+        assert not re.search("13800001234|13900005678|小芳", said.all_err + said.out)
         assert f"    svcctl {KEEP} {FILE}:1:{ONE}\n" in said.err
         assert f"    svcctl {KEEP} {NIGHT}:1:{ONE}\n" in said.err
         assert said.err.count("（现在计入的是这一条）") == 1

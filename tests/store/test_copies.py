@@ -213,7 +213,7 @@ def test_what_cannot_be_believed_or_read_is_no_copy(tmp_path):
     assert (data(root), data(root, NIGHT)) == (wrong + other + other, raw(1))
 
 
-def test_a_file_that_changes_meanwhile_is_left_as_it_is(tmp_path):
+def test_a_file_that_changes_meanwhile_is_left_as_it_is(tmp_path, monkeypatch):
     root = ledger(tmp_path)
     put(root, MONTH, raw(1) + raw(1))
     put(root, NIGHT, raw(2) + raw(2) + raw(3))
@@ -225,6 +225,14 @@ def test_a_file_that_changes_meanwhile_is_left_as_it_is(tmp_path):
         with Writer(root, "", Told(), 10.0, sums_ok) as writer, pytest.raises(Refused, match="another program changed it"):
             copies.set_aside(writer, doubled, one)
         assert {k: v for k, v in tree(root.path).items() if not k.startswith(".svcctl")} == {k: v for k, v in before.items() if not k.startswith(".svcctl")}
+    doubled = look(root)
+    one, _ = copies.plan(doubled)
+    put(root, one.file, data(root, one.file) + b"# again\n")
+    real = root.stat
+    monkeypatch.setattr(root, "stat", lambda rel: doubled.states[rel] if rel in doubled.states else real(rel))  # changed within the instant
+    with Writer(root, "", Told(), 10.0, sums_ok) as writer, pytest.raises(Refused, match="another program changed it"):
+        copies.set_aside(writer, doubled, one)
+    monkeypatch.undo()
     assert len(end(root)) == 2
 
 
