@@ -63,6 +63,10 @@ class Source(Protocol):
         """What a reader has to know: damaged files, documents that could not be read."""
         ...
 
+    def unfinished(self, cut: datetime) -> list[Text]:
+        """What stands unfinished at the end of files, of months up to that of ``cut``: no damage, but not counted."""
+        ...
+
 
 class History(tuple[Entry, ...]):
     """The entries of a record that are asked about more than once: what all of them come to is kept."""

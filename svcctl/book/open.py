@@ -244,6 +244,14 @@ class Book:
                 found.append(Text(f"{place}: {finding.message.zh}", f"{place}: {finding.message.en}"))
         return found
 
+    def unfinished(self, cut: datetime | None = None) -> list[Text]:
+        """``ledger.Source.unfinished``; without a ``cut`` all there is."""
+        tails = [finding for finding in self.reader.findings() if finding.code == "torn"]
+        if cut is not None:  # what was known when a month was sealed has no loose end
+            month = f"{cut.astimezone(self.site.zone):%Y-%m}"
+            tails = [one for one in tails if self.known is None and one.file.rpartition("/")[2][:7] <= month]
+        return [Text(f"{one.file}: {one.message.zh}", f"{one.file}: {one.message.en}") for one in tails]
+
     def typed(self, stored: Iterable[Stored]) -> list[Entry]:
         """Stored documents as entries; what is none is left out."""
         found = []

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from svcctl.book.closing import Closing
 
 UNDO_WITHIN = timedelta(minutes=10)
+_CLASH = Text("这个编号有几种不同的内容（一种在 {place}），不知以哪种为准", "it stands with different contents (one in {place}), and which is right nobody can tell")
 _NOT_LATE = Text("这个月还没有结账，按平常的记录入账，不标为补录", "that month is not sealed: stored as any other entry, not as a late one")
 
 
@@ -61,6 +62,7 @@ class Recorder:
         self._accounts = Accounts(book, self.entries)
         self._seals: list[str] | None = None  # their files, once that was asked
         self._closing: Closing | None = None
+        self._clashes: dict[str, str] | None = None  # ids with several contents, and where one stands, once that was asked
 
     # -- what is known --------------------------------------------------------------------------------------------
 
@@ -87,7 +89,19 @@ class Recorder:
             drafted = self._keys[text[4:]].entry.id
             return (drafted, *self._records[drafted])
         found = find(self.book, text, kind, record=record)
+        self._refuse_clash({found.record} if record else {found.entry, found.record})
         return found.entry, found.record, found.kind
+
+    def _refuse_clash(self, names: set[str]) -> None:
+        """Refuse what stands with several contents: which of them was meant nobody here can tell."""
+        if self._clashes is None:
+            self._clashes = {one.id: f"{one.file}:{one.line}" for one in self.book.reader.findings() if one.code == "clash"}
+        for name in self._clashes.keys() & names:
+            raise Refused(
+                _CLASH.fill(place=self._clashes[name]), where=name,
+                todo=Text("先定下留哪一种：svcctl check --repair -n，再 svcctl check --repair --keep 文件:行号",
+                          "First say which stays: svcctl check --repair -n, then svcctl check --repair --keep FILE:LINE"),
+            )  # fmt: skip
 
     # -- drafting -------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ from svcctl.texts import Text, listed, same
 if TYPE_CHECKING:
     from svcctl.book.open import Book
 
+_TOLD = 5  # warnings of a sort
 FORMATS = ("table", "json", "csv", "tsv", "yaml")
 JSON = Param("json_", ("--json",), Text("同 --format json", "Short for --format json"), kind="flag")
 FORMAT = Param("format", ("--format",), Text("格式：table json csv tsv yaml", "table, json, csv, tsv or yaml"), metavar="FORMAT", complete=FORMATS)
@@ -287,10 +288,23 @@ def _plain(value: Any) -> str:
     return ",".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
+_BESIDE = Text("svcctl check --repair 会把它保存到旁边的文件里", "svcctl check --repair keeps it beside")
+
+
+def unfinished(session: Session) -> None:
+    """Say what stands unfinished at the end of files. That is no damage: what was acknowledged is all there."""
+    tails = session.book.unfinished()
+    for tail in tails[:_TOLD]:
+        session.say(tail.joined(_BESIDE, "。", ". "))
+    if len(tails) > _TOLD:
+        session.say(Text(f"还有 {len(tails) - _TOLD} 个文件也是这样；svcctl check", f"so do {len(tails) - _TOLD} more files; see svcctl check"))
+
+
 def damaged(session: Session) -> None:
-    """Warn of what could not be read; the command then ends with 1."""
+    """Warn of what could not be read; the command then ends with 1. Say what is unfinished."""
+    unfinished(session)
     warnings = session.book.warnings()
-    for warning in warnings[:5]:
+    for warning in warnings[:_TOLD]:
         session.say(warning)
     if warnings:
         session.exit_code = 1

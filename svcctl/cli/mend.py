@@ -30,7 +30,7 @@ _COPY = Text(
 )
 _GROUP = Text("{file}: 用不了的待完成批次，已改名移开", "a pending group that cannot be used was renamed to {file}")
 _WOULD_GROUP = Text("{file}: 用不了的待完成批次，会改名移开", "{file}: a pending group that cannot be used would be renamed")
-_ASK = Text("把损坏的内容移到旁边的文件里？其余不动", "Set the damage aside into files beside it? The rest stays as it is")
+_ASK = Text("把这些移到旁边的文件里？其余不动", "Set that aside into files beside it? The rest stays as it is")
 _TAKEN = Text("已收入", "was taken in")
 _LOOK = Text("查看：svcctl check；重做是安全的", "Look: svcctl check; repeating is safe")
 _LEFT = Text("没有改动", "nothing was changed")
@@ -38,22 +38,30 @@ _WOULD_ADOPT = Text("{file}:{line}: 会收入", "{file}:{line}: would be taken i
 _ADOPTED = Text("{file}:{line}: 已收入 {ids}", "{file}:{line}: taken in as {ids}")
 
 
-def repair(session: Session, *, dry: bool) -> None:
-    """Set damage aside, file by file, and say what was done. On a terminal it is shown and asked for first.
+def repair(session: Session, *, dry: bool, keep: str | None = None) -> None:
+    """Set damage and surplus copies aside, file by file, and say what was done. On a terminal it is shown and asked for first.
 
-    Raises StorageFault: what could not be kept was not cut.
+    ``keep`` names the content that is to stay of an id that has several. Raises Usage, NotFound, Refused (nothing was
+    done), StorageFault: what could not be kept was not cut.
     """
+    from svcctl.cli import doubled
     from svcctl.store import create, groups, kept, repair
 
     book = session.book
     moment = book.now.isoformat(timespec="seconds")
+    choice = doubled.chosen(session, keep)
     if dry or session.asks:
         plan, broken = repair.diagnose(book.root, moment), repair.broken_groups(book.root)
         for one in plan:
             _announce(session, one)
         for name in broken:
             session.say(_WOULD_GROUP.fill(file=f"{groups.PENDING}/{name}"))
-        if dry or not agreed(session, any(one.damaged for one in plan) or bool(broken), _ASK):
+        several = doubled.look(session)
+        surplus = doubled.announce(session, several, choice)
+        if dry:
+            doubled.clashes(session, several, choice)
+            return
+        if not agreed(session, any(one.damaged for one in plan) or bool(broken) or bool(surplus), _ASK):
             return
     session.notice()
     with book.writer() as writer:
@@ -71,8 +79,9 @@ def repair(session: Session, *, dry: bool) -> None:
                 _tell(session, problem)
                 continue
             _done(session, outcome)
-    with book.writer():  # groups that damage kept from being completed are completed now
-        pass
+    with book.writer() as writer:  # groups that damage kept from being completed are completed now
+        doubled.end(session, writer, choice)
+    doubled.clashes(session, doubled.look(session))
 
 
 def agreed(session: Session, needed: bool, question: Text) -> bool:

@@ -16,6 +16,7 @@ from svcctl.texts import LANGS, Lang, Text
 if TYPE_CHECKING:
     from svcctl.book.open import Book
 
+STDOUT = "stdout"  # where an error is of what a command prints
 _SHORT_LANG = {"zh": "zh", "cn": "zh", "中文": "zh", "en": "en", "english": "en"}
 
 
@@ -87,8 +88,21 @@ class Session:
     def out(self, text: str) -> None:
         """A line of data, on stdout. Raises OSError where there is none."""
         if sys.stdout is None:
-            raise OSError(EBADF, os.strerror(EBADF), "stdout")
-        print(text)  # noqa: T201
+            raise OSError(EBADF, os.strerror(EBADF), STDOUT)
+        try:
+            print(text)  # noqa: T201
+        except OSError as error:
+            error.filename = STDOUT  # the system does not say of what it speaks
+            raise
+
+    def flush(self) -> None:
+        """See that all of the data left this process. Raises OSError."""
+        if sys.stdout is not None:
+            try:
+                sys.stdout.flush()
+            except OSError as error:
+                error.filename = STDOUT
+                raise
 
     def notice(self) -> None:
         """Say that the clock is not the real one; for commands that write."""

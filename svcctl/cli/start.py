@@ -48,8 +48,7 @@ def main(arguments: Sequence[str]) -> int:
         try:
             lang = session.lang
             code = _invoke(session, arguments) or session.exit_code
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            session.flush()
             return code
         finally:
             session.close()
@@ -111,9 +110,15 @@ def _tell(message: str) -> None:
 
 
 def _os_error(error: OSError) -> Text:
-    reason = error.strerror or type(error).__name__
+    from svcctl.cli.session import STDOUT
+    from svcctl.store import faults
+
+    why = faults.words(error)
+    if error.filename == STDOUT:
+        return Text("标准输出: {why}；输出不完整。请换一个去处或腾出空间，再运行一遍",
+                    "stdout: {why}; the output is not complete. Send it elsewhere or free some space, and run it again").fill(why=why)  # fmt: skip
     place = f" {error.filename}" if isinstance(error.filename, str) else ""
-    return Text(f"系统报错{place}：{reason}", f"the system said of{place or ' a file'}: {reason}")
+    return Text(f"系统报错{place}：{why.zh}", f"the system said of{place or ' a file'}: {why.en}")
 
 
 def _bug(error: Exception) -> Text:

@@ -46,6 +46,7 @@ class Content:
         self.entries = entries.used(self.numbers)
         self.hash = entries.digest(u.entry for u in self.entries)
         self.damage = [text.to(lang) for text in source.warnings()]
+        self.unfinished = [text.to(lang) for text in source.unfinished(win.cut)]
 
     # -- figures ------------------------------------------------------------------------------------------------------
 
@@ -138,7 +139,7 @@ class Content:
     def evidence(self) -> dict[str, Grid]:
         """The tables below the reconciliations, by the names that programs know them by."""
         found, numbers, sheets, lang = self.entries, self.numbers, self.sheets, self.lang
-        damage = Grid((Column("message", Text("读取台账时发现", "Found when reading").to(lang), "text"),), [[same(d)] for d in self.damage])
+        damage = Grid((Column("message", Text("读取台账时发现", "Found when reading").to(lang), "text"),), [[same(d)] for d in (*self.damage, *self.unfinished)])
         return {
             "entries": entries.by_month(found, numbers, lang), "late_entries": entries.late(found, numbers, sheets, lang),
             "corrections": entries.corrections(found, numbers, sheets, lang),

@@ -50,6 +50,10 @@ class Kept:
         """What could not be read."""
         return self._source.warnings()
 
+    def unfinished(self, cut: datetime) -> list[Text]:
+        """``ledger.Source.unfinished``."""
+        return self._source.unfinished(cut)
+
     @property
     def seals(self) -> Seals:
         """``ledger.Source.seals``."""

@@ -33,7 +33,7 @@ def as_json(source: Source, template: Template, win: Window, lang: Lang) -> dict
         },
         "measures": [figure_json(f) for f in content.numbers.results.figures.values()],
         "tables": _tables(content),
-        "warnings": [*content.damage, *remarks.warnings(content), *remarks.notices(content, source)],
+        "warnings": [*content.damage, *content.unfinished, *remarks.warnings(content), *remarks.notices(content, source)],
     }  # fmt: skip
 
 

@@ -41,8 +41,13 @@ _PLAIN = "---\n(?:[a-z][a-z0-9_]*+: \"[^\"\\\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufe
 _LINES = "(?m)^([a-z][a-z0-9_]*+): (.++)$"
 _PREAMBLE = rb"(?:[ \t]*+(?:#[^\n]*+)?\r?\n)*+"
 _SUM_LINE = rb"(?:^|\n)[\"']?sum[\"']?[ \t]*:"
+ID_LINE = rb"(?m)^[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([a-z]{2}-[0-9a-z]{10})\b"
 
 TOO_LARGE = Text("一条记录超过 1 MiB", "an entry of more than 1 MiB")
+TORN = Text(
+    "末尾有一条没写完的记录（{n} 字节{id}），未计入；是写入时中断了，或是手工写的、末尾没有换行",
+    "ends in an unfinished entry of {n} bytes{id}, which is not counted; it was interrupted, or was typed by hand without a final line feed",
+)
 ENCODING = Text("第 {n} 个字节不是 UTF-8（自 0 数起）", "not UTF-8 at byte {n} (counted from 0)")
 
 _quote = json.encoder.encode_basestring  # what the next line does with a string
@@ -130,11 +135,6 @@ def _joined(value: Value) -> str:
 # -- sums ---------------------------------------------------------------------------------------------------------
 
 
-def canonical(value: object) -> str:
-    """Canonical JSON: keys sorted, no spaces, characters as themselves."""
-    return _canonical(value)
-
-
 def sums(doc: Mapping[str, Value], personal: Collection[str]) -> tuple[str, str]:
     """The ``sum`` and the ``pii`` ("" if there is none) that belong to a document.
 
@@ -201,8 +201,14 @@ def pieces(data: bytes) -> Iterator[Piece]:
         yield piece
         start = after
     if torn is not None:
-        what = Text("文件末尾有一条没写完的记录", "an entry at the end of the file was not written to its end")
-        yield Piece(line, torn, len(data), None, False, Problem("torn", line, what, damage=False))
+        yield Piece(line, torn, len(data), None, False, Problem("torn", line, of_tail(TORN, data[torn:]), damage=False))
+
+
+def of_tail(text: Text, tail: bytes) -> Text:
+    """What there is to say of a torn tail: how long it is, and the id that can be read in it, if there is one."""
+    found = re.search(ID_LINE, tail)
+    name = found[1].decode() if found else ""
+    return text.fill(n=len(tail), id=Text(f"，{name}", f" ({name})") if name else same(""))
 
 
 def _content(data: bytes, end: int) -> tuple[int, int]:

@@ -18,6 +18,7 @@ IGNORE = """# svcctl: rebuilt at any time, or kept aside for a person to look at
 .svcctl/
 *.torn-*
 *.damaged-*
+*.aside-*
 .*.tmp
 *.rejected.csv
 *.xlsx

@@ -24,6 +24,10 @@ _MOMENT = Text("{key} 应为时间，如 2026-11-24T09:00:00+08:00", "{key}: exp
 _EVENT = Text("{kind} 没有这个动词", "{kind} has no such event")
 _NO_OF = Text("{event} 须写明 of（属于哪条记录）", "{event} needs `of`, the record it belongs to")
 _FOLDER = Text("{kind} 应在文件夹 {folder}/ 中", "{kind} belongs into the folder {folder}/")
+_WHOLE = Text(
+    "末尾的一条记录（{n} 字节{id}）是完整的，只缺最后的换行，未计入；补上换行就会计入",
+    "ends in an entry of {n} bytes{id} that is whole but for its last line feed, and is not counted; with the line feed it is",
+)
 _MONTH = Text("at 不在此文件的月份内", "`at` does not lie in the month of this file")
 
 
@@ -126,10 +130,12 @@ class Judge:
         for piece in codec.pieces(data):
             start, at_line = piece.start + base, piece.line + line - 1
             doc, problem = piece.doc, piece.problem
-            if problem is not None or doc is None:
-                if problem is not None:
-                    yield _said(rel, start, problem._replace(line=problem.line + line - 1), doc)
+            if problem is not None:
+                if problem.code == "torn" and self._whole(tail := data[piece.start :]):
+                    problem = problem._replace(what=codec.of_tail(_WHOLE, tail))
+                yield _said(rel, start, problem._replace(line=problem.line + line - 1), doc)
                 continue
+            doc = doc or {}  # there is one where nothing is wrong
             seen = self._seen(rel, doc, start, piece.end + base, at_line, piece.exact)
             if isinstance(seen, Problem):
                 yield _said(rel, start, seen, doc)
@@ -158,6 +164,12 @@ class Judge:
         """Whether the sums of a signed document are right, as far as its noun is known."""
         kind = str(doc.get("kind", ""))
         return kind not in CATALOGUE or codec.sum_problem(doc, self._kind(kind).personal, 0) is None
+
+    def _whole(self, tail: bytes) -> bool:
+        """Whether a torn tail is an entry to which nothing is missing but the line feed after it."""
+        first, *more = codec.pieces(tail + b"\n")
+        sound = not more and first.doc is not None and first.problem is None
+        return sound and isinstance(self._seen("", first.doc or {}, 0, 0, 0, True), Seen)
 
     def targets(self, seen: Seen) -> list[str]:
         """What a document points to, as ``noun/value``: records by id, masters by name."""

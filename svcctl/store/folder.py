@@ -10,7 +10,6 @@ import contextlib
 import errno
 import os
 import stat
-from typing import Self
 
 from svcctl.store import faults
 
@@ -31,12 +30,6 @@ class Folder:
         self.rel = rel
         self.fd = fd
         self.made = made
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
 
     def close(self) -> None:
         """Give the handle back; may be called again."""

@@ -81,12 +81,14 @@ class IndexReader:
 
     def _open(self, suspects: Iterable[str]) -> None:
         def work(view: View) -> None:
-            for left in range(_TRIES - 1, -1, -1):
+            left = _TRIES
+            while True:
                 self.close()  # or it would hinder us from changing the index
                 try:
                     self._db, self._view = self._file.current(view, suspects), view
                     return
                 except Changed:
+                    left -= 1
                     if not left:
                         raise
                     view = View(self._root, still=view.still, writing=view.writing)
@@ -111,20 +113,24 @@ class IndexReader:
         raise StorageFault(_UNSTABLE, where=", ".join(sorted(suspects)), todo=_AGAIN)
 
     def _rows(self, query: str, *values: Any) -> list[Any]:
+        try:
+            return self._asked(query, values)
+        except sqlite3.DatabaseError:  # a bad disk under the index
+            self._renew()
+        try:
+            return self._asked(query, values)
+        except sqlite3.DatabaseError as error:
+            raise StorageFault(_SPOILT, where=WHERE, todo=_REMOVE) from error
+
+    def _asked(self, query: str, values: tuple[Any, ...]) -> list[Any]:
         if self._db is None:
             raise ValueError("the reader is closed")
-        for left in (1, 0):
-            try:
-                rows = self._db.execute(query, values).fetchall()
-                self._given = True
-                return rows
-            except UnicodeEncodeError:  # half a character typed on a broken terminal; none is stored
-                return []
-            except sqlite3.DatabaseError as error:  # a bad disk under the index
-                if not left:
-                    raise StorageFault(_SPOILT, where=WHERE, todo=_REMOVE) from error
-                self._renew()
-        return []
+        try:
+            rows = self._db.execute(query, values).fetchall()
+        except UnicodeEncodeError:  # half a character typed on a broken terminal; none is stored
+            return []
+        self._given = True
+        return rows
 
     def _renew(self) -> None:
         """Build the index again. What was answered before was of another moment, so that has to be said."""

@@ -138,7 +138,7 @@ class Refresh:
         return self._take(rel, known, signature, data, forced, 0 if rel in self._view.busy else seen)
 
     def _unchanged(self, known: _Known, data: bytes) -> bool:
-        return known.seen > 0 and len(data) == known.size and _digest(data[: known.length]).hexdigest() == known.sha
+        return known.seen > 0 and len(data) == known.size == known.length and _digest(data[: known.length]).hexdigest() == known.sha
 
     def _take(
         self, rel: str, known: _Known | None, signature: Signature, data: bytes, forced: bool, seen: int = 0

@@ -16,7 +16,8 @@ from svcctl.store.folder import Folder, read_all, write_all
 
 TORN = "torn"  # the end of a write that was interrupted
 DAMAGED = "damaged"  # documents that could not be believed
-MARKS = (f".{TORN}-", f".{DAMAGED}-", ".rejected.csv")  # of the names of files that hold what the ledger does not show
+ASIDE = "aside"  # copies of documents that stay, and other contents of their ids
+MARKS = (f".{TORN}-", f".{DAMAGED}-", f".{ASIDE}-", ".rejected.csv")  # of the names of files that hold what the ledger does not show
 _TEMP = ".tmp"
 
 

@@ -22,7 +22,6 @@ from svcctl.texts import Text
 
 _BOM = b"\xef\xbb\xbf"
 _CONFLICT = rb"(?m)^(?:<{7}|>{7}) "
-_ID = rb"(?m)^[\"']?id[\"']?[ \t]*:[ \t]*[\"']?([a-z]{2}-[0-9a-z]{10})\b"
 _SUM_END = rb"(?m)^[\"']?sum[\"']?[ \t]*:[^\n]*\n"
 _MERGE = Text("有 git 的冲突标记", "it has git's conflict markers")
 _MERGE_TODO = Text("请运行 svcctl merge", "Run svcctl merge")
@@ -116,7 +115,7 @@ def examine(rel: str, data: bytes, moment: str, loose: Lines | None = None) -> D
             out.append(erasing.rewritten(raw, made, erasing.personal_values(piece.doc or {})))
             finished.append(str(made["id"]))
         elif wrong is not None or piece.line in (loose or {}):
-            names = dict.fromkeys(found.decode() for found in re.findall(_ID, raw))
+            names = dict.fromkeys(found.decode() for found in re.findall(codec.ID_LINE, raw))
             line, what = (wrong.line, wrong.what) if wrong is not None else (piece.line, (loose or {})[piece.line])
             damaged.append(Part(line, what, raw, tuple(names)))
         else:

@@ -92,8 +92,12 @@ class View:
         except Locked:
             self.busy.add(rel)
             return self.root.read(rel)
-        except SvcError:  # no locks here
-            return self.root.read(rel)
+        except SvcError:  # no locks here; but whoever is writing goes on, and what nobody finishes stays as it is
+            time.sleep(_TORN_WAIT_S)
+            again = self.root.read(rel)
+            if again != data:
+                self.busy.add(rel)
+            return again
         try:
             return self.root.read(rel)
         finally:

@@ -197,7 +197,7 @@ def test_git_takes_no_kept_file_of_an_older_ledger(svc: Any) -> None:
     svc("check --repair")
     lines = svc.text(".gitignore").splitlines()
     assert lines[:4] == ["# ours", ".svcctl/", "*.torn-*", "mine"]
-    assert set(lines[4:]) == {"*.damaged-*", "*.rejected.csv", ".*.tmp", "*.xlsx"}
+    assert set(lines[4:]) == {"*.damaged-*", "*.aside-*", "*.rejected.csv", ".*.tmp", "*.xlsx"}
     ignored.unlink()
     svc("check --repair")
     assert not ignored.exists()

@@ -227,10 +227,11 @@ def test_damage_and_waiting_groups_are_refused_before_anything_is_changed(desk: 
     copy = desk.ledger / "complaints/2026-11.night.yaml"
     copy.write_text(path.read_text("utf-8").replace("吵", "闹"), "utf-8")
     assert "check --repair" in desk.refused(["erase", desk.first]).err
-    desk("check --repair", code=1)
+    desk("check --repair")
     said = desk(["erase", desk.first])
     assert "2026-11.night.yaml.damaged-" in said.err
 
+    path = next(p for p in (path, copy) if desk.second in p.read_text("utf-8"))  # of the copies that were sound one stays
     os.link(path, desk.folder / "again.yaml")
     assert desk.refused(["erase", desk.second]).code == 3
     assert desk.refused("erase", code=2).code == 2

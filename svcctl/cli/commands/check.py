@@ -115,6 +115,10 @@ _WAYS_OUT: tuple[tuple[frozenset[str], Text], ...] = (
     (frozenset({"wrong-sum", "no-sum", "no-id", "half-erased", "syntax", "encoding", "torn", "bom", "duplicate-key", "nested", "too-large", "empty", "pending"}),
      Text("损坏的可以移开、保留原字节：svcctl check --repair -n，再 svcctl check --repair；有 git 冲突标记的用 svcctl merge",
           "damage can be set aside with its bytes kept: svcctl check --repair -n, then svcctl check --repair; for git's conflict markers svcctl merge")),
+    (frozenset({"copy", "unerased-copy"}), Text("重复的可以只留一份：svcctl check --repair", "of copies all but one can be set aside: svcctl check --repair")),
+    (frozenset({"clash"}),
+     Text("同一编号有几种内容的，由人来定留哪一条：svcctl check --repair -n 列出各种内容，再 svcctl check --repair --keep 文件:行号",
+          "where one id has several contents a person says which stays: svcctl check --repair -n shows them, then svcctl check --repair --keep FILE:LINE")),
 )  # fmt: skip
 
 
@@ -124,11 +128,13 @@ def run(session: Session, given: dict[str, Any]) -> None:
         raise Usage(
             Text("只用于 --adopt", "it goes with --adopt"), where="--late", todo=Text("svcctl check --adopt --late 原因", "svcctl check --adopt --late REASON")
         )  # fmt: skip
+    if given["keep"] and not given["repair"]:
+        raise Usage(Text("只用于 --repair", "it goes with --repair"), where="--keep", todo=Text("svcctl check --repair --keep 文件:行号", "svcctl check --repair --keep FILE:LINE"))
     if given["repair"] or given["adopt"]:
         from svcctl.cli import mend
 
         if given["repair"]:
-            mend.repair(session, dry=bool(given["dry_"]))
+            mend.repair(session, dry=bool(given["dry_"]), keep=given["keep"])
         if given["adopt"]:
             mend.adopt(session, dry=bool(given["dry_"]), late=(given["late_"] or "").strip(), ids=session.say if given["json_"] else None)
     elif given["dry_"]:
@@ -162,7 +168,8 @@ COMMAND = Command(
     "check", Text("核对每条记录、引用、流转、校验和、键与结账；没有问题就不出声。",
                   "Check every entry, reference, transition, sum, key and seal; silent when all is well."),
     (Text("svcctl check", "svcctl check"), Text("svcctl check --repair -n", "svcctl check --repair -n"), Text("svcctl check --adopt", "svcctl check --adopt")),
-    (Param("repair", ("--repair",), Text("把损坏的内容移到旁边的文件里，其余一字不动", "Set damage aside into a file beside it; the rest is not touched"), kind="flag"),
+    (Param("repair", ("--repair",), Text("把损坏和重复的内容移到旁边的文件里，其余一字不动", "Set damage and surplus copies aside into a file beside it; the rest is not touched"), kind="flag"),
+     Param("keep", ("--keep",), Text("同一编号有几种内容时，留下写在这里的那一条；与 --repair 同用", "Of an id with several contents the one that stands here stays; with --repair"), metavar="FILE:LINE"),
      Param("adopt", ("--adopt",), Text("收入手工写进月份文件的记录", "Take in entries that were typed into a month file"), kind="flag"),
      LATE, next(p for p in COMMON if p.name == "dry_"), JSON), run,
 )  # fmt: skip

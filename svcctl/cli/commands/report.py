@@ -7,6 +7,7 @@ import os
 from typing import Any
 
 from svcctl.cli.figures import PERIOD, chosen
+from svcctl.cli.listing import unfinished
 from svcctl.cli.params import CUTS
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
@@ -60,6 +61,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
         report = build(source, template, win, lang)
         _save(session, render(report), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
         damaged = bool(book.warnings())
+    unfinished(session)
     if damaged:
         session.exit_code = 1
         session.say(Text("台账有损坏，报表首页已注明；请运行 svcctl check", "the ledger is damaged, as the report's first page says; run svcctl check"))
