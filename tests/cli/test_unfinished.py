@@ -136,3 +136,14 @@ def test_a_full_disk_under_stdout_says_where_and_what_to_do(svc: Any, line: str)
     with open("/dev/full", "wb") as full:
         said = svc.process(line, code=5, stdout=full, stderr=-1)
     assert said.err.strip() == "svcctl: 标准输出: 磁盘已满；输出不完整。请换一个去处或腾出空间，再运行一遍"
+
+
+def test_a_sealed_month_is_printed_as_it_was_and_the_tail_is_told_beside(svc: Any) -> None:
+    svc.plant(FILE.replace("11", "10"), id="rp-7k3fq2m8xd", kind="repair", event="add", at="2026-10-20T08:00:00+08:00", unit="A-101", fault="灯不亮", party="property")
+    svc("seal 2026-10")
+    before = svc("report monthly 2026-10 --format json").out
+    with (svc.ledger / FILE.replace("11", "10")).open("ab") as file:
+        file.write(b'---\nid: "rp')
+    said = svc("report monthly 2026-10 --format json")
+    assert said.out == before
+    assert "repairs/2026-10.yaml: 末尾有一条没写完的记录" in said.err

@@ -365,6 +365,17 @@ def test_a_file_that_has_grown_old_unchanged_need_not_be_read_again(root, monkey
     assert opened == []
 
 
+def test_a_tail_that_another_one_of_its_length_replaces_in_the_same_instant_is_told_as_it_is(root, monkeypatch):
+    add(root, doc("repair", 1, unit="A", fault="x"))
+    put(root, MONTH, whole := data(root) + b'---\nid: "rp-0000000008"')
+    indexed(root).close()
+    state = root.signatures()
+    put(root, MONTH, whole[:-2] + b'9"')
+    monkeypatch.setattr(root, "signatures", lambda rel=None: {} if rel else state)
+    with indexed(root) as found:
+        assert ["rp-0000000009" in f.message.zh for f in found.findings()] == [True]
+
+
 def test_records_of_accounts_that_cannot_be_read_or_name_none(root, monkeypatch):
     """In the index and without one: an opening with a value that is none, one without an account, one that has lost its opening."""
     monkeypatch.setattr(index_records, "_SETTLED", 2)
@@ -414,6 +425,10 @@ def test_templates_that_are_none(root, tmp_path):
     assert "odd" in templates.names(root, {}) and ".hidden" not in templates.names(root, {})
     (tmp_path / "daily.yaml").mkdir()
     assert templates.load("daily", root, {"SVCCTL_TEMPLATES": str(tmp_path)}).name  # a folder of that name is none
+    own = os.path.join(templates._folders({})[-1], "weekly.yaml")
+    with open(own, "rb") as file:
+        (tmp_path / "weekly.yaml").write_bytes(file.read())
+    assert templates.load("weekly", root, {"SVCCTL_TEMPLATES": str(tmp_path)}) == templates.load("weekly", root, {})
 
 
 def test_a_page_that_lists_nothing_and_a_seal_that_is_being_written(root, monkeypatch):
