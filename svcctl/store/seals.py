@@ -46,10 +46,11 @@ _LOOSE = Text(
 _PAGES = Text("清单应有 {pages} 页，只有 {there} 页", "its list has {pages} pages, of which {there} are here")
 _COPY = Text("与 {place} 重复，只计一次；", "a copy of {place}, counted once; ").joined(_REPAIR, en="")
 _CLASH = Text(
-    "同一 id 的内容与 {place} 不同；只计入那一条；", "the same id with another content as {place}, which is the one counted; "
-).joined(_REPAIR, en="")
+    "同一 id 的内容与 {place} 不同；只计入那一条；留它就用 svcctl check --repair --keep {place}",
+    "the same id with another content as {place}, which is the one counted; to keep that one: svcctl check --repair --keep {place}",
+)
 # What a repair sets aside though its sum is right; not what a newer svcctl may have made of seals ("seal-form").
-ASIDE = frozenset({"not-a-seal", "dangling", "copy", "clash"})
+ASIDE = frozenset({"not-a-seal", "dangling"})
 
 
 class Read(NamedTuple):
