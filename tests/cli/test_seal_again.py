@@ -107,8 +107,9 @@ def follow(svc: Any, lang: str) -> list[str]:
             return typed
         text = said.out + said.err
         moves = re.findall(r"mv (-n )?(seals/\S+) (seals/[^\s，,]+)", text)
+        choices = re.findall(r"svcctl (check --repair --keep seals/\S+:\d+)", text)
         if "svcctl check --repair" in text:
-            commands = ["check --repair"]
+            commands = choices[:1] or ["check --repair"]
         else:
             commands = list(dict.fromkeys(re.findall(r"svcctl (seal 2026-\d\d(?: --accept --reason)?)", text)))
             commands.sort(key=lambda c: c[:12])
