@@ -128,7 +128,8 @@ def _tell(session: Session, found: Exchanged, committed: bool) -> None:
         session.exit_code = 1
 
 
-CLASH = Text("同一 id 有两种内容，两条都留下了；作废错的那条", "one id with two contents; both were kept, void the wrong one")
+CLASH = Text("同一编号有几种内容，都留下了；看 svcctl check --repair -n，再用 --keep 选出对的",
+             "one id with several contents; all were kept: see svcctl check --repair -n, then choose with --keep")  # fmt: skip
 
 
 def _counted(kinds: Counter[str], lang: str) -> str:
