@@ -6,7 +6,7 @@ import re
 
 from svcctl import __version__, measures, nouns
 from svcctl.ledger import Source, Window
-from svcctl.measures.compare import Row
+from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
 from svcctl.reports import attention, closing, entries, groups, remarks, tables
 from svcctl.reports.content import Content
@@ -18,6 +18,7 @@ from svcctl.reports.model import (
     Definition,
     DefinitionsSheet,
     Figure,
+    OverviewSheet,
     Report,
     Section,
     Series,
@@ -33,6 +34,7 @@ from svcctl.reports.template import (
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
+    OverviewSpec,
     SheetSpec,
     SummarySpec,
     TablesSpec,
@@ -89,6 +91,8 @@ def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
     """A sheet of the template; None if nothing it speaks of is used."""
     if isinstance(spec, SummarySpec):
         return _summary(spec, content)
+    if isinstance(spec, OverviewSpec):
+        return _overview(spec, content)
     if isinstance(spec, CompareSpec):
         return _compare(spec, content)
     if isinstance(spec, DetailsSpec):
@@ -123,22 +127,37 @@ def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:
     return tuple(found[:SHOWN_CHARTS])
 
 
-def figure(row: Row, lang: Lang) -> Figure:
-    """A figure with what it is compared to."""
+def figure(row: Row, lang: Lang, year: ToDate | None = None) -> Figure:
+    """A figure with what it is compared to, and the ``year`` to date."""
     target = row.target
     return Figure(
         row.id, row.label.to(lang), row.value, row.unit, row.previous.value,
         tables.change(row.previous, row.change_unit, row.good), row.good, target.value if target else None,
         "max" if target and target.direction == "max" else "min", row.met, nouns.noun(row.noun).label.to(lang),
-        row.last_year.value, tables.change(row.last_year, row.change_unit, row.good),
+        row.last_year.value, tables.change(row.last_year, row.change_unit, row.good), row.light,
+        *((year.value, year.last_year.value, tables.change(year.last_year, row.change_unit, row.good)) if year else ()),
     )  # fmt: skip
 
 
 def _compare(spec: CompareSpec, content: Content) -> CompareSheet | None:
     lang = content.lang
     figures = tuple(figure(row, lang) for row in content.rows(content.compared_ids))
-    where = next((s.key for s in content.template.sheets if isinstance(s, DefinitionsSpec)), "")
+    where = _definitions_key(content)
     return CompareSheet(spec.key, spec.title.to(lang), figures, spec.intro.to(lang), where) if figures else None
+
+
+def _overview(spec: OverviewSpec, content: Content) -> OverviewSheet | None:
+    lang = content.lang
+    figures = tuple(figure(row, lang, content.to_date[row.id]) for row in content.rows(content.headlines(spec)))
+    grid = content.tables.get(spec.section)
+    drawn = frozenset(c.key for c in grid.columns) if grid else frozenset()
+    where = _definitions_key(content)
+    lines = (spec.sheet, spec.section, drawn)
+    return OverviewSheet(spec.key, spec.title.to(lang), figures, spec.intro.to(lang), where, *lines) if figures else None
+
+
+def _definitions_key(content: Content) -> str:
+    return next((s.key for s in content.template.sheets if isinstance(s, DefinitionsSpec)), "")
 
 
 def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
@@ -200,7 +219,7 @@ def _evidence(key: str, grid: Grid, content: Content) -> Section:
 def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
     """Every measure the report shows, then the groups of records it counts."""
     lang = content.lang
-    shown = {ref.id.partition("{")[0] for ref in content.refs if not ref.group} | set(content.compared_ids)
+    shown = {ref.id.partition("{")[0] for ref in content.refs if not ref.group} | set(content.compared_ids) | set(content.to_date)
     found = [measure_definition(m.id, lang) for noun in content.used for m in measures.measures_of(noun) if m.id in shown]
     for ref in dict.fromkeys(ref._replace(part="") for ref in content.refs if ref.group):
         declared = content.numbers.source.noun(ref.noun)

@@ -7,7 +7,7 @@ from typing import Any
 
 from svcctl import nouns
 from svcctl.ledger import Source, Window
-from svcctl.measures.compare import Row
+from svcctl.measures.compare import Row, ToDate
 from svcctl.reports import attention, checks, closing, details, entries, naming, sentences, tables
 from svcctl.reports.attention import Matter
 from svcctl.reports.grid import Grid, Sheets, same
@@ -19,6 +19,7 @@ from svcctl.reports.template import (
     ClosingSpec,
     CompareSpec,
     DetailsSpec,
+    OverviewSpec,
     Ref,
     SummarySpec,
     TablesSpec,
@@ -52,6 +53,7 @@ class Content:
     def _to_compare(self) -> list[str]:
         """The ids of all figures that are shown beside what they are compared with, rows of splits too."""
         ids = [ref.id for ref in self._summary_figures()] + self.compared_ids
+        ids += [i for spec in self.overviews for i in self.headlines(spec)]
         ids += [ref.id for ref in self.refs if ref.part in COMPARED]
         for spec in self._sections():
             for column in spec.columns if isinstance(spec, ByTable) else ():
@@ -69,6 +71,21 @@ class Content:
         specs = [s for s in self.template.sheets if isinstance(s, CompareSpec)]
         patterns = tuple(p for s in specs for p in s.measures) if specs else tuple(f"{n}.*" for n in self.used)
         return naming.expanded(patterns, self.used)
+
+    @cached_property
+    def overviews(self) -> list[OverviewSpec]:
+        """The sheets of headline measures."""
+        return [s for s in self.template.sheets if isinstance(s, OverviewSpec)]
+
+    def headlines(self, spec: OverviewSpec) -> list[str]:
+        """The measures of such a sheet, of what is used."""
+        return naming.expanded(spec.measures, self.used)
+
+    @cached_property
+    def to_date(self) -> dict[str, ToDate]:
+        """Every headline measure of the year to date."""
+        ids = [i for spec in self.overviews for i in self.headlines(spec)]
+        return self.numbers.to_date(list(dict.fromkeys(ids))) if ids else {}
 
     def rows(self, ids: list[str]) -> list[Row]:
         """Figures beside what they are compared with."""
@@ -152,7 +169,7 @@ def used_nouns(template: Template, site: Site) -> tuple[str, ...]:
     for sheet in template.sheets:
         if isinstance(sheet, SummarySpec):
             spoken.update(f.noun for f in sheet.figures)
-        elif isinstance(sheet, CompareSpec):
+        elif isinstance(sheet, CompareSpec | OverviewSpec):
             spoken.update(p.partition(".")[0] for p in sheet.measures)
         elif isinstance(sheet, DetailsSpec):
             spoken.add(sheet.noun)

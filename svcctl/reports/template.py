@@ -156,6 +156,19 @@ class CompareSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewSpec:
+    """Headline measures of a month with all they are compared with, the year to date, targets as lights, and how they
+    went: a small line over the columns of the trend ``section`` on the sheet ``sheet`` ("" for none)."""
+
+    key: str
+    title: Text
+    intro: Text
+    measures: tuple[str, ...]
+    sheet: str = ""
+    section: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DetailsSpec:
     """One row a record of a noun that is in any of ``records`` (groups). ``sort``: keys, each with whether it falls.
 
@@ -211,7 +224,7 @@ class DefinitionsSpec:
     intro: Text
 
 
-SheetSpec = SummarySpec | TextSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
+SheetSpec = SummarySpec | TextSpec | OverviewSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

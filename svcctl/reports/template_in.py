@@ -25,6 +25,7 @@ from svcctl.reports.template import (
     FigureColumn,
     Line,
     Matrix,
+    OverviewSpec,
     Ref,
     SheetSpec,
     SummarySpec,
@@ -42,7 +43,7 @@ CHARTS = ("column", "bar", "line", "pie", "doughnut")
 MOST_CHARTS, MOST_FIGURES = 12, 24  # of those that are there for sites that do not use every noun
 LONGEST = {"day": 62, "week": 53, "month": 24}  # of a trend: the work grows with it
 RESERVED = (
-    "compare", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage",
+    "compare", "overview", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage",
     "late_entries_sealed", "accepted_entries", "published_changed",
 )  # fmt: skip
 _NOWHERE = Ref("", "")
@@ -58,6 +59,7 @@ def read(tree: Tree, lines: Lines, file: str, name: str) -> Template:
     sheets: tuple[SheetSpec, ...] = form.list_of(("sheets",), top.get("sheets"), partial(_sheet, form))
     _unique(form, sheets, top.get("sheets"))
     _charts_lead_somewhere(form, sheets)
+    _overviews(form, sheets, period)
     title = form.text(("title",), top.get("title", "-"))
     refuse(form.problems)
     kind: Any = period
@@ -106,6 +108,12 @@ def _compare(form: Form, path: Path, tree: Tree, key: str, title: Text) -> Compa
 
     chosen = form.list_of((*path, "measures"), tree.get("measures"), one)
     return CompareSpec(key=key, title=title, intro=_intro(form, path, tree), measures=chosen)
+
+
+def _overview(form: Form, path: Path, tree: Tree, key: str, title: Text) -> OverviewSpec:
+    made = _compare(form, path, tree, key, title)
+    sheet, _, section = str(tree.get("lines", "")).partition(".")
+    return OverviewSpec(key=key, title=title, intro=made.intro, measures=made.measures, sheet=sheet, section=section)
 
 
 def _details(form: Form, path: Path, tree: Tree, key: str, title: Text) -> DetailsSpec:
@@ -164,6 +172,7 @@ _Make = Callable[[Form, Path, Tree, str, Text], SheetSpec]
 _SHEETS: dict[str, tuple[tuple[str, ...], _Make]] = {
     "summary": (("figures", "charts", "attention"), _summary),
     "text": (("intro", "lines"), _text),
+    "overview": (("intro", "measures", "lines"), _overview),
     "compare": (("intro", "measures"), _compare),
     "details": (("intro", "noun", "records", "where", "sort", "limit", "columns"), _details),
     "tables": (("intro", "use", "sections"), _tables),
@@ -324,7 +333,7 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
     where = iter(tree if isinstance(tree, list) else [])
     paths: list[tuple[Path, str, bool]] = []
     for n, (sheet, _) in enumerate(zip(sheets, where, strict=False)):
-        own = isinstance(sheet, SummarySpec | CompareSpec | ClosingSpec | ChecksSpec | DefinitionsSpec)
+        own = isinstance(sheet, SummarySpec | OverviewSpec | CompareSpec | ClosingSpec | ChecksSpec | DefinitionsSpec)
         paths.append((("sheets", n, "key"), sheet.key, own))
         if isinstance(sheet, TablesSpec):
             paths.extend((("sheets", n, "sections", i, "key"), s.key, False) for i, s in enumerate(sheet.sections))
@@ -332,6 +341,20 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
         if key in seen or (key in RESERVED and not own):
             form.wrong(path, Text("没有用过的名字", "a key that is not used elsewhere"), key)
         seen[key] = key
+
+
+def _overviews(form: Form, sheets: tuple[SheetSpec, ...], period: str) -> None:
+    """The year to date is one of months; the small lines need a trend."""
+    trends = [f"{s.key}.{t.key}" for s in sheets if isinstance(s, TablesSpec) for t in s.sections if isinstance(t, Trend)]
+    for n, sheet in enumerate(sheets):
+        if not isinstance(sheet, OverviewSpec):
+            continue
+        if period != "month":
+            what = Text("month（period: month 的报表才有本年累计）", "month: the year to date is one of months")
+            form.wrong(("period",), what, period)
+        place = f"{sheet.sheet}.{sheet.section}" if sheet.section else sheet.sheet
+        if place and place not in trends:
+            form.wrong(("sheets", n, "lines"), words(trends), place, near(place, trends))
 
 
 def _charts_lead_somewhere(form: Form, sheets: tuple[SheetSpec, ...]) -> None:

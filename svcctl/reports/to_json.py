@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from svcctl.ledger import Source, Window
-from svcctl.measures.compare import row_json
+from svcctl.measures.compare import row_json, to_date_json
 from svcctl.measures.engine import figure_json, number
 from svcctl.reports import attention, remarks
 from svcctl.reports.content import Content
@@ -42,6 +42,8 @@ def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
         "compare": [row_json(row) for row in content.rows(content.compared_ids)],
         "attention": attention.objects(content.matters, content.numbers),
     }
+    for overview in content.overviews:
+        found[overview.key] = [to_date_json(row, content.to_date[row.id]) for row in content.rows(content.headlines(overview))]
     for spec in content.template.sheets:
         if isinstance(spec, TextSpec):
             found[spec.key] = content.text(spec).objects()

@@ -9,8 +9,17 @@ from typing import IO, Any
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook import Workbook
 
-from svcctl.reports.model import ChecksSheet, CompareSheet, DefinitionsSheet, Report, Sheet, SummarySheet, TableSheet
-from svcctl.xlsx import cells, derive, words
+from svcctl.reports.model import (
+    ChecksSheet,
+    CompareSheet,
+    DefinitionsSheet,
+    OverviewSheet,
+    Report,
+    Sheet,
+    SummarySheet,
+    TableSheet,
+)
+from svcctl.xlsx import cells, derive, sparks, words
 from svcctl.xlsx.canvas import Canvas, Page
 from svcctl.xlsx.pack import pack
 from svcctl.xlsx.plan import Places
@@ -28,19 +37,21 @@ def render(report: Report) -> bytes:
     """
     book: Any = Workbook(write_only=True)
     rows: dict[str, IO[bytes]] = {}
+    extras: dict[str, bytes] = {}
     try:
-        alts = _write(book, report, rows)
+        alts = _write(book, report, rows, extras)
         _properties(book, report)
         out = io.BytesIO()
         book.save(out)
-        return pack(out.getvalue(), stamp=report.stamp, rows=rows, alts=alts)
+        return pack(out.getvalue(), stamp=report.stamp, rows=rows, alts=alts, extras=extras)
     finally:
         for spooled in rows.values():
             spooled.close()
 
 
-def _write(book: Any, report: Report, rows: dict[str, IO[bytes]]) -> dict[str, list[str]]:
-    """Write every sheet; their rows go into ``rows`` by part of the file. Returns the charts' texts by part."""
+def _write(book: Any, report: Report, rows: dict[str, IO[bytes]], extras: dict[str, bytes]) -> dict[str, list[str]]:
+    """Write every sheet; their rows go into ``rows`` by part of the file, what stands behind all else in a sheet into
+    ``extras``. Returns the charts' texts by part."""
     sheets = [_plain(sheet, report) for sheet in report.sheets]
     places = Places(sheets)
     looks = Looks(book)
@@ -49,7 +60,8 @@ def _write(book: Any, report: Report, rows: dict[str, IO[bytes]]) -> dict[str, l
     for n, sheet in enumerate(sheets, 1):
         canvas = Canvas(book, places.names[sheet.key], looks, report.lang)
         canvas.sheet.sheet_view.tabSelected = n == 1
-        rows[f"xl/worksheets/sheet{n}.xml"] = canvas.rows
+        part = f"xl/worksheets/sheet{n}.xml"
+        rows[part] = canvas.rows
         if isinstance(sheet, SummarySheet):
             writer = SummaryWriter(canvas, report, sheet, shared)
             writer.write(NAVY)
@@ -58,10 +70,14 @@ def _write(book: Any, report: Report, rows: dict[str, IO[bytes]]) -> dict[str, l
         else:
             SheetWriter(canvas, places.placed[sheet.key], shared).write(BLUE if sheet.flavour == "detail" else SKY)
         canvas.close()
+        if canvas.sparks:
+            extras[part] = sparks.extension(canvas.sparks)
     return alts
 
 
 def _plain(sheet: Sheet, report: Report) -> SummarySheet | TableSheet:
+    if isinstance(sheet, OverviewSheet):
+        return derive.overview(sheet, report.lang, report.currency)
     if isinstance(sheet, CompareSheet):
         return derive.compare(sheet, report.lang, report.currency)
     if isinstance(sheet, ChecksSheet):

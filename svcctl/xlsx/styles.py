@@ -24,6 +24,8 @@ RULE = "D5DBE3"
 CARD = "F3F6FB"
 GOOD_TINT = "E3F1F7"
 ALERT_TINT = "FBE9E7"
+NEAR = "8A5A00"
+NEAR_TINT = "FDF1DC"
 PALETTE = (BLUE, SKY, AMBER, ALERT, "6FA8A0", "8E7CC3", "A6A6A6", NAVY, "C9A66B", "5B9BD5")
 
 TEXT = "@"
@@ -67,6 +69,7 @@ SPECS: dict[str, Spec] = {
     "Svc Number": Spec(across="right", indent=1, rule=RULE),
     "Svc Link": Spec(colour=LINK, indent=1, rule=RULE, underline=True),
     "Svc Good": Spec(bold=True, colour=GOOD, indent=1, rule=RULE),
+    "Svc Near": Spec(bold=True, colour=NEAR, indent=1, rule=RULE),
     "Svc Alert": Spec(bold=True, colour=ALERT, indent=1, rule=RULE),
     "Svc Total": Spec(bold=True, fill="E9EFF8", indent=1, rule=NAVY),
 }

@@ -47,6 +47,23 @@ COMPARE_HEADS = (
     Text("达成", "Target met"),
     Text("口径", "Definition"),
 )
+OVERVIEW_HEADS = (
+    Text("板块", "Subject"),
+    Text("指标", "Measure"),
+    Text("本月", "Month"),
+    Text("上月", "Previous"),
+    Text("环比", "Change"),
+    Text("去年同月", "Last year"),
+    Text("同比", "Year on year"),
+    Text("本年累计", "Year to date"),
+    Text("去年累计", "Last year to date"),
+    Text("累计同比", "To date, change"),
+    Text("目标", "Target"),
+    Text("灯", "Light"),
+    Text("走势", "Trend"),
+    Text("口径", "Definition"),
+)
+NEAR = Text("接近", "near")
 SEE_DEFINITION = Text("查看口径", "definition")
 CHECK_HEADS = (
     Text("板块", "Subject"),
