@@ -259,7 +259,7 @@ class CompareSheet:
 class OverviewSheet:
     """Headline measures of a month with all they are compared with, the year to date, and how they went.
 
-    ``lines_sheet`` and ``lines_section`` are the keys of the trend behind the small lines ("" for none), ``drawn`` the
+    ``lines_sheet`` and ``lines_section`` are the keys of the trend behind the small charts ("" for none), ``drawn`` the
     measures it has columns of.
     """
 

@@ -158,7 +158,7 @@ class CompareSpec:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewSpec:
     """Headline measures of a month with all they are compared with, the year to date, targets as lights, and how they
-    went: a small line over the columns of the trend ``section`` on the sheet ``sheet`` ("" for none)."""
+    went: small charts of the columns of the trend ``section`` on the sheet ``sheet`` ("" for none)."""
 
     key: str
     title: Text

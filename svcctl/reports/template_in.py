@@ -344,7 +344,7 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
 
 
 def _overviews(form: Form, sheets: tuple[SheetSpec, ...], period: str) -> None:
-    """The year to date is one of months; the small lines need a trend."""
+    """The year to date is one of months; the small charts need a trend."""
     trends = [f"{s.key}.{t.key}" for s in sheets if isinstance(s, TablesSpec) for t in s.sections if isinstance(t, Trend)]
     for n, sheet in enumerate(sheets):
         if not isinstance(sheet, OverviewSpec):

@@ -58,7 +58,7 @@ class Canvas:
         self.row = 0  # the last row written
         self.height = 0.0  # of all rows so far, in points
         self._links: list[Hyperlink] = []
-        self.sparks: list[tuple[str, str]] = []  # small lines: the cell, the range of its numbers
+        self.sparks: list[tuple[str, str]] = []  # small charts: the cell, the range of its numbers
         self.rows: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - render closes it
 
     def page(self, page: Page, *, tab: str, widths: list[float], one_page: bool = False) -> None:
@@ -118,7 +118,7 @@ class Canvas:
             self._links.append(Hyperlink(ref=ref, location=location))
 
     def spark(self, row: int, column: int, numbers: str) -> None:
-        """Draw a small line over a range of numbers into a cell."""
+        """Draw a small chart of a range of numbers into a cell."""
         self.sparks.append((f"{get_column_letter(column)}{row}", numbers))
 
     def new_page(self) -> None:

@@ -102,7 +102,7 @@ WRONG = [
     (HEAD.replace("week", "weekly") + SUMMARY, 'mine.yaml:2: period: expected day, week, month, range, got "weekly". Did you mean week?'),
     (HEAD.replace("svcctl: 1", "svcctl: 2") + SUMMARY, 'mine.yaml:1: svcctl: expected 1, got "2"'),
     (HEAD + SUMMARY + "    figurs: []\n", 'mine.yaml:9: sheets.1.figurs: expected key, show, title, figures, charts, attention, got "figurs". Did you mean figures?'),
-    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, compare, details, tables, closing, checks, definitions, got "sumary". Did you mean summary?'),
+    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, overview, compare, details, tables, closing, checks, definitions, got "sumary". Did you mean summary?'),
     (HEAD + SUMMARY.replace("title: 汇总", "title: {zh: 汇总}"), "mine.yaml:7: sheets.1.title.en: expected a value, it is required"),
     (HEAD + SUMMARY.replace("repair.received", "repair.recieved"), 'got "repair.recieved". Did you mean repair.received?'),
     (HEAD + SUMMARY.replace("repair.received", "repair.open"), "mine.yaml:8: sheets.1.figures.1: expected repair.received, repair.finished"),
@@ -135,6 +135,9 @@ WRONG = [
      'sheets.1.charts.1.series: expected repair.received, got "repair.open"'),
     (HEAD + "  - {key: w, show: text, title: 摘要, lines: ['报修 {repair.recieved} 单']}\n", "Did you mean repair.received?"),
     (HEAD + "  - {key: w, show: text, title: 摘要, lines: ['报修 {x y} 单']}\n", "expected in braces a figure such as {repair.received}"),
+    (HEAD + "  - {key: o, show: overview, title: 总览, measures: [repair.received]}\n", "period: expected month: the year to date is one of months"),
+    (HEAD.replace("week", "month") + "  - {key: o, show: overview, title: 总览, lines: tables.one, measures: [repair.received]}\n" + TABLE,
+     "sheets.1.lines: expected"),
     (HEAD + "  - {key: w, show: compare, title: 对比, measures: [repair.on_time_rate:change]}\n", "sheets.1.measures.1"),
 ]  # fmt: skip
 
