@@ -6,6 +6,7 @@ compared, so that no header is there that was not meant.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 from collections.abc import Mapping
@@ -13,9 +14,9 @@ from datetime import datetime
 from email import message_from_bytes
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from svcctl.errors import Refused
 from svcctl.mask import mask_numbers
@@ -24,6 +25,7 @@ from svcctl.texts import Lang, Text
 from svcctl.xlsx.about import About
 
 HEADERS = ("From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type")
+_PLAIN, _PART = 66, 39  # characters that need no folding; bytes in an encoded word, so that its line has 76 at most
 LONGEST_SUBJECT, LONGEST_TEXT, LONGEST_NAME = 200, 10_000, 200
 
 _FACTS = (
@@ -105,7 +107,7 @@ def compose(
     addresses = [Address(name, addr_spec=one) for name, several in to.items() for one in several]
     known = hashlib.sha256("\0".join([title, text, workbook.name, *sorted(a.addr_spec for a in addresses)]).encode() + workbook.data)
     digest = known.hexdigest()
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_Folding(linesep="\r\n"))
     message["From"] = Address(sender[0], addr_spec=sender[1])
     message["To"] = addresses
     message["Subject"] = title
@@ -119,8 +121,41 @@ def compose(
     )  # fmt: skip
     message.set_boundary(f"=_{digest[32:]}")
     draft = Draft(identity, title, text, message.as_bytes())
-    _read_back(draft, addresses, workbook)
+    _read_back(draft, [message["From"].addresses[0], *addresses], workbook)
     return draft
+
+
+class _Folding(EmailPolicy):
+    """The standard library's policy, but for what people named: long lines of that it folds wrongly at times, and then
+    a subject loses a space, and a name its quotes, so that what looks like an address in it becomes one."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name == "Subject":
+            return b"Subject: " + _words(str(value), _PLAIN) + b"\r\n"
+        if name in ("From", "To"):
+            return name.encode() + b": " + b",\r\n ".join(map(_mailbox, value.addresses)) + b"\r\n"
+        return super().fold_binary(name, value)
+
+
+def _mailbox(one: Address) -> bytes:
+    address = one.addr_spec.encode("ascii")
+    if not one.display_name:
+        return address
+    plain = re.fullmatch("[A-Za-z0-9 ]+", one.display_name) is not None
+    return _words(one.display_name, _PLAIN if plain else 0) + b"\r\n <" + address + b">"
+
+
+def _words(text: str, plain: int) -> bytes:
+    """A text in a header: as it is if it is ASCII of at most ``plain`` characters, else in encoded words of whole characters."""
+    if text.isascii() and len(text) <= plain:
+        return text.encode()
+    parts = [b""]
+    for char in text:
+        encoded = char.encode()
+        if len(parts[-1]) + len(encoded) > _PART:
+            parts.append(b"")
+        parts[-1] += encoded
+    return b"\r\n ".join(b"=?utf-8?b?%s?=" % base64.b64encode(part) for part in parts)
 
 
 def _domain(address: str) -> str:
@@ -129,18 +164,23 @@ def _domain(address: str) -> str:
     return domain if len(domain) <= 31 else "svcctl.invalid"
 
 
-def _read_back(draft: Draft, to: list[Address], workbook: Workbook) -> None:
+def _read_back(draft: Draft, people: list[Address], workbook: Workbook) -> None:
     read = message_from_bytes(draft.data, policy=SMTP)
     assert isinstance(read, EmailMessage)
     files = [(part.get_filename(), part.get_content()) for part in read.iter_attachments()]
     main = read.get_body()
     same = (
         sorted(read.keys()) == sorted(HEADERS)
-        and (read["Subject"].strip(), read["Message-ID"]) == (draft.subject, draft.id)
-        and [a.addr_spec for a in read["To"].addresses] == [a.addr_spec for a in to]
+        and (read["Subject"], read["Message-ID"]) == (draft.subject, draft.id)
+        and [_known(a) for name in ("From", "To") for a in read[name].addresses] == [_known(a) for a in people]
         and files == [(workbook.name, workbook.data)]
         and main is not None and main.get_content().replace("\r\n", "\n") == draft.text
         and not re.search(rb"\r(?!\n)|(?<!\r)\n", draft.data) and draft.data.endswith(b"\r\n")
     )  # fmt: skip
     if not same:
         raise Refused(Text("这封邮件不能原样写成，没有寄", "this mail cannot be written as it is meant; it was not sent"), where=workbook.name)
+
+
+def _known(one: Address) -> tuple[str, str]:
+    """A name without its spaces, and the address: Python leaves one between the encoded words of a name, others do not."""
+    return "".join(one.display_name.split()), one.addr_spec
