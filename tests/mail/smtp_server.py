@@ -61,7 +61,7 @@ class Login:
 
 def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
     right = (data.login, data.password) == LOGIN
-    return AuthResult(success=True, auth_data=Login) if right else AuthResult(success=False, handled=False, message=None)
+    return AuthResult(success=True, auth_data=Login) if right else AuthResult(success=False, handled=False, message=f"535 5.7.8 {data.password.decode()} is wrong")
 
 
 async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
