@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "init": ("init", Text("新建一本台账，或样例台账", "Make a new ledger, or the sample ledger")),
     "today": ("today", Text("现在要处理什么，最急的在前", "What needs attention now, most urgent first")),
     "report": ("report", Text("日报、周报、月报（Excel 或 JSON）", "The daily, weekly or monthly workbook")),
+    "send": ("send", Text("把做好的报表寄出", "Mail a finished workbook")),
     "log": ("log", Text("最近录入了什么", "What was recorded lately")),
     "find": ("find", Text("在全部记录里找文字", "Find a text in all records")),
     "show": ("show", Text("一条记录和它的经过", "A record and its history")),

@@ -67,6 +67,8 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     }  # fmt: skip
     if win.known_at is not None:
         meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat(timespec="seconds")
+    if content.damage:
+        meta["damaged"] = str(len(content.damage))
     return Report(
         title=template.title.to(lang), period_title=win.period.title(lang),
         file_stem=file_stem(win.site.name, template.name, win.period), lang=lang, site=win.site.name,

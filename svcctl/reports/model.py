@@ -340,7 +340,8 @@ class Report:
     ``title`` names the report (``客服月报``), ``period_title`` the period (``2025年10月``), ``file_stem`` the file's
     name without its ending. ``zone`` is the IANA name in which times are shown, ``currency`` an ISO 4217 code.
     ``facts`` are for the band: period with dates, time zone, as-of, number of entries, result of the checks.
-    ``meta`` goes into the document's properties: ``period``, ``as_of``, ``ledger_hash``, ``version``.
+    ``meta`` goes into the document's properties: ``period``, ``as_of``, ``ledger_hash``, ``version``;
+    ``damaged``, the number of damaged places, if there are any.
     ``warnings`` (a damaged ledger) are shown large, ``notices`` (provisional, where the data ends) quietly.
     ``stamp`` has a zone and comes from the period, never from the clock: it is the document's creation time.
     The first sheet is the one that opens.

@@ -118,6 +118,20 @@ def test_reports_and_their_workbooks_name_nobody(town: Watched) -> None:
     town(["report", "daily", "2026-10-06", "--format", "json"])
     town(["report", "daily", "2026-10-06", "--format", "json", "-o", "r.json"], lang="en")
     assert town.leaks() == []
+
+
+def test_a_mail_names_nobody(town: Watched) -> None:
+    one, config = PEOPLE[9], town.folder / "home/.config/svcctl"
+    config.mkdir(parents=True, mode=0o700)
+    (config / "mail.yaml").write_text("host: localhost\nfrom: desk@example.org\nrecipients: {manager: m@example.org}\n", encoding="utf-8")
+    (config / "mail.yaml").chmod(0o600)
+    (made,) = town("report weekly 2026-W42 -q -o mail/").out.splitlines()
+    for lang in LANGS:
+        for more in ([], ["--json"], ["--subject", f"打 {one.told}"], ["--message", f"请回电 {one.told}\n{one.mobile}"], ["--subject", f"{one.told}\n{one.told}"], ["--message", f"{one.told}\x07"]):
+            town.any(["send", made, "--to", "manager", "-n", *more], lang=lang)
+        for words in ([made, "--to", one.told], [made, "--to", f"{one.told}@example.org"], [f"/srv/{one.told}.xlsx", "--to", "manager"], [f"{one.told}.csv", "--to", "manager"], [one.told], ["--to", one.told]):
+            town.any(["send", *words, "-n"], lang=lang)
+    assert town.leaks() == []
     assert len(list((town.folder / "cwd").glob("r*.*"))) == 4
     assert town.strays() == []
 

@@ -29,6 +29,7 @@ _PARAMS = (
     Param("format", ("--format",), Text("xlsx 或 json", "xlsx or json"), metavar="FORMAT", complete=FORMATS),
     *CUTS,
     Param("lang", ("--lang",), Text("报表的语言 zh 或 en，默认 ledger.yaml 的", "The workbook's language; that of ledger.yaml unless given"), metavar="zh|en"),
+    Param("quiet", ("-q", "--quiet"), Text("除文件名外，只说出了什么错", "Say nothing but the file's name and what is wrong"), kind="flag"),
     Param("mode", ("--mode",), Text("新文件的权限，默认 0600", "Permissions of a new file; 0600 unless given"), metavar="OCTAL"),
 )  # fmt: skip
 
@@ -36,6 +37,7 @@ _PARAMS = (
 def run(session: Session, given: dict[str, Any]) -> None:
     """Make the report."""
     book, name = session.book, given["name"]
+    session.quiet = bool(given["quiet"])
     form = _one_of(given["format"] or "xlsx", FORMATS, "--format")
     if given["lang"]:
         _one_of(given["lang"], LANGS, "--lang")
@@ -98,7 +100,7 @@ def _save(session: Session, data: bytes, path: str, mode: str | None) -> None:
     written = save(data, path, bits)
     session.out(path)
     if not written:
-        session.say(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
+        session.note(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
 
 
 def _no_folder(folder: str, error: OSError) -> SvcError:
