@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 from xml.parsers import expat
 
 from svcctl.errors import Refused, SvcError
@@ -51,7 +51,7 @@ class Sheet:
 
 def open_sheet(path: str, sheet: str | None = None) -> Sheet:
     """The sheet called ``sheet``, else the first that is not hidden. Refused for whatever is no readable workbook."""
-    _judge(path)
+    judge(path)
     warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
     try:
         from openpyxl import load_workbook
@@ -59,18 +59,19 @@ def open_sheet(path: str, sheet: str | None = None) -> Sheet:
         book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
         sheets = book.worksheets
     except Exception as fault:  # a foreign parser on a foreign file: whatever it stumbles over, the file is at fault
-        raise _damaged(path, fault) from None
+        raise damaged(path, fault) from None
     titles = tuple(str(one.title) for one in sheets)
     chosen = _choose(path, sheets, titles, sheet)
     name = str(chosen.title)
     try:
         scan = _scan(path, chosen._worksheet_path, name)
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError, expat.ExpatError) as fault:
-        raise _damaged(path, fault) from None
+        raise damaged(path, fault) from None
     return Sheet(name, titles, _rows(path, book, chosen, scan), scan.hidden)
 
 
-def _damaged(path: str, fault: Exception) -> Refused:
+def damaged(path: str, fault: Exception) -> Refused:
+    """What to raise about a file that a parser stumbled over."""
     return Refused(
         Text("工作簿已损坏，读不出来（{kind}）", "the workbook is damaged and cannot be read ({kind})").fill(
             kind=type(fault).__name__
@@ -94,9 +95,10 @@ def _choose(path: str, sheets: list[Any], titles: tuple[str, ...], wanted: str |
 
 # before opening
 
-def _judge(path: str) -> None:
+def judge(path: str, data: IO[bytes] | None = None) -> None:
+    """Refuse what is no workbook, or none that should be opened. ``data``: the file's bytes, if they are at hand."""
     try:
-        with zipfile.ZipFile(path) as packed:
+        with zipfile.ZipFile(data or path) as packed:
             parts = packed.infolist()
             _weigh(path, parts)
             names = {part.filename for part in parts}
@@ -111,7 +113,7 @@ def _judge(path: str) -> None:
                 if part.filename.endswith((".xml", ".rels")):
                     _no_doctype(path, packed, part)
     except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as fault:
-        raise _damaged(path, fault) from None
+        raise damaged(path, fault) from None
 
 
 def _weigh(path: str, parts: list[zipfile.ZipInfo]) -> None:
@@ -160,7 +162,7 @@ def _no_doctype(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> No
     except _Prolog:
         return
     except expat.ExpatError as fault:
-        raise _damaged(path, fault) from None
+        raise damaged(path, fault) from None
 
 
 # first pass: what the reader of values does not tell
@@ -300,7 +302,7 @@ def _rows(path: str, book: Any, sheet: Any, scan: _Scan) -> Iterator[SheetRow]:
     except SvcError:
         raise
     except Exception as fault:  # as in open_sheet: the file is at fault
-        raise _damaged(path, fault) from None
+        raise damaged(path, fault) from None
     finally:
         book.close()
 

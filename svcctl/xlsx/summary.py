@@ -254,6 +254,8 @@ class SummaryWriter:
 
     def _attention(self) -> None:
         rows = self.sheet.attention
+        if rows is None:
+            return
         title = words.ATTENTION.to(self.lang)
         room = PAGE - self.used - 24 - 22 - self._contents_height()
         fit = max(5, int(room // LIST_ROW))
