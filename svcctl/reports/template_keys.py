@@ -27,6 +27,7 @@ class Block(NamedTuple):
 _KEY = Key("key", Text("在 JSON 里、在 of 和 without 里的名字；不写就照种类取", "its name in JSON, in `of` and in `without`; taken from its sort unless given"), "open_repairs")
 _TITLE = Key("title", Text("标题，也是工作表名；不写就照内容取", "the title, which is the sheet's name too; taken from what is in it unless given"), "{zh: 未结报修, en: Open repairs}")
 _INTRO = Key("intro", Text("标题下的一行说明", "a line of explanation below the title"), "{zh: 截至日未结的, en: Open at the as-of}")
+COMMON = (_KEY, _TITLE, _INTRO)  # explained once
 _NOUN = Key("noun", Text("哪个名词的记录", "whose records"), "repair", needed=True)
 _BY = Key("by", Text("按哪个字段分行（指标要能按它细分；记录组可以按任何字段）", "the field that makes the rows (measures: one of their splits; groups of records: any field)"), "party", needed=True)
 

@@ -19,7 +19,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, words
-from svcctl.xlsx.styles import FONT, Looks
+from svcctl.xlsx.styles import Looks
 
 USUAL = 20.0  # the height of a row that has none of its own, in points
 SPOOL = 16_000_000  # bytes of rows kept in memory
@@ -80,7 +80,8 @@ class Canvas:
         self._header_footer(page)
 
     def _header_footer(self, page: Page) -> None:
-        look = f'&"{FONT},Regular"&K6B7280&8 '
+        own = self.looks.look
+        look = f'&"{own.font},Regular"&K6B7280&8 '
         head, foot = self.sheet.oddHeader, self.sheet.oddFooter
         # The three parts together may take 255 characters, codes included.
         head.left.text = look + cells.page_text(page.left, 50)
@@ -88,6 +89,10 @@ class Canvas:
         foot.left.text = look + cells.page_text(page.as_of, 44)
         foot.center.text = look + words.PAGES.to(self.lang)
         foot.right.text = look + cells.page_text(page.mark, 40)
+        if own.header:
+            head.center.text = look + cells.page_text(own.header, _room(head))
+        if own.footer:
+            foot.center.text = f"{look}{cells.page_text(own.footer, _room(foot))} · {words.PAGES.to(self.lang)}"
 
     def line(self, puts: Mapping[int, Put], height: float = 0) -> int:
         """Write the next row, by column from 1, and return its number. ``height`` in points, 0 for the usual one."""
@@ -124,6 +129,12 @@ class Canvas:
         """Nothing more is coming. openpyxl forgets the links it was given before it began to write."""
         self.sheet._get_writer()
         self.sheet._hyperlinks.extend(self._links)
+
+
+def _room(band: Any) -> int:
+    """How many characters of its 255 a header or footer has left for one more text, with the codes before it."""
+    used = sum(len(part.text or "") for part in (band.left, band.center, band.right))
+    return max(250 - used - len(band.left.text.partition("&8 ")[0]) - 9, 8)
 
 
 def _cell(ref: str, put: Put) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from svcctl.cli import template_help
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import NotFound
@@ -137,6 +138,7 @@ Nothing is asked in cron; a report that has not changed is not written again; a 
         ),
     ),
 }
+TOPICS["templates"] = (Text("报表模板能写什么", "What a report's template may say"), template_help.topic())
 
 
 def run(session: Session, given: dict[str, Any]) -> None:

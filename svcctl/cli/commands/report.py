@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from svcctl.cli.figures import PERIOD, chosen
 from svcctl.cli.params import CUTS
@@ -15,6 +15,9 @@ from svcctl.reports.audience import LABELS, left_out, narrowed
 from svcctl.reports.template import Template
 from svcctl.store import templates
 from svcctl.texts import LANGS, Lang, Text, listed
+
+if TYPE_CHECKING:
+    from svcctl.xlsx.look import Look
 
 FORMATS = ("xlsx", "json")
 
@@ -62,8 +65,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
         from svcctl.reports.build import build
         from svcctl.xlsx.book import render
 
+        look = _look(session, template, lang)
         report = build(source, template, win, lang)
-        _save(session, render(report), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
+        _save(session, render(report, look), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
         damaged = bool(book.warnings())
     if damaged:
         session.exit_code = 1
@@ -79,6 +83,19 @@ def _for(session: Session, template: Template, audience: str | None) -> Template
     if titles:
         session.say(Text("给{who}看的，略去工作表：{titles}", "for {who}, these sheets are left out: {titles}").fill(who=LABELS[audience], titles=listed(titles)))
     return narrow
+
+
+def _look(session: Session, template: Template, lang: Lang) -> Look:
+    """The look that a site's own workbook lends, or svcctl's; what of it cannot be carried over is said."""
+    from svcctl.xlsx.look import PLAIN
+
+    found = templates.brand(template, session.book.root, session.environ)
+    if found is None:
+        return PLAIN
+    from svcctl.cli.commands.template import told
+
+    look: Look = told(session, *found).look(lang)
+    return look
 
 
 def _one_of(value: str, allowed: tuple[str, ...], where: str) -> str:
