@@ -137,10 +137,11 @@ class Content:
 
     def _seen(self, found: closing.Aftermath, who: Audience) -> closing.Aftermath:
         """What came of the closing as far as an audience is shown it."""
+        changed = audience.published(self.template, self.refs, self.compared_ids, [one.now.id for one in found.changed])
         return closing.Aftermath(
             [one for one in found.late if audience.lists_entries(who, one.entry.kind)],
             [one for one in found.accepted if audience.lists_entries(who, one.entry.kind)],
-            [one for one in found.changed if audience.shows(who, Ref(one.now.id.partition(".")[0], one.now.id))],
+            [one for one in found.changed if one.now.id in changed],
         )
 
     @cached_property

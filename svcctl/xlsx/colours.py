@@ -54,10 +54,10 @@ def colour(element: Element | None, found: Scheme) -> str:
 
 def _tinted(rgb: str, tint: str) -> str:
     try:
-        share = max(-1.0, min(1.0, float(tint or 0)))
+        share = float(tint or 0)
     except ValueError:
         share = 0.0
-    if not share or share != share:
+    if not -1 <= share <= 1 or not share:  # nor is a NaN between them
         return rgb
     hue, light, full = colorsys.rgb_to_hls(*(int(rgb[n : n + 2], 16) / 255 for n in (0, 2, 4)))
     light = light * (1 + share) if share < 0 else light * (1 - share) + share
