@@ -33,10 +33,11 @@ def sheet_title(show: str, tree: dict[str, Tree]) -> Text:
 
 def section_key(own: str, tree: dict[str, Tree]) -> str:
     """What a table goes by: ``repair_by_party``, ``repair_party_by_trade``, ``by_week``."""
-    if own == "each":
-        return f"by_{tree['each']}"
-    across = f"_{tree.get('by')}_by_{tree['across']}" if own == "across" else f"_by_{tree.get('by')}"
-    return f"{tree.get('noun')}{across}"
+    needed = {"each": ("each",), "across": ("noun", "by", "across"), "by": ("noun", "by")}[own]
+    words = [str(tree.get(key, "")) for key in needed]
+    if not all(words):
+        return "table"  # what is missing is told anyway
+    return f"by_{words[0]}" if own == "each" else "_by_".join((f"{words[0]}_{words[1]}", *words[2:]) if own == "across" else words)
 
 
 def columns(noun: str) -> list[Tree]:

@@ -236,12 +236,12 @@ def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
     if not isinstance(tree, dict):
         form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
         return None
-    own = "each" if "each" in tree else "across" if "across" in tree else "by"
-    form.table(path, tree, template_keys.keys(own), template_keys.needed(own))
+    own = "each" if "each" in tree or "last" in tree else "across" if "across" in tree or "group" in tree else "by"
+    form.table(path, tree, template_keys.keys(own), template_keys.needed(own), ("across", "each"))
     key = form.value((*path, "key"), tree.get("key", defaults.section_key(own, tree)), key_name, "table")
     title, intro = form.optional_text((*path, "title"), tree.get("title")), _intro(form, path, tree)
     if own == "each":
-        each: Any = form.word((*path, "each"), tree["each"], tuple(LONGEST))
+        each: Any = form.word((*path, "each"), tree.get("each", "day"), tuple(LONGEST))
         last = form.value((*path, "last"), tree.get("last", "1"), number_between(1, LONGEST[each]), 1)
         columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_figure, form, "", ""))
         for n, column in enumerate(columns):
@@ -251,7 +251,7 @@ def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
     noun = form.value((*path, "noun"), tree.get("noun", "repair"), naming.noun_name, "")
     by = _split(form, noun, (*path, "by"), tree.get("by", ""))
     if own == "across":
-        across = _split(form, noun, (*path, "across"), tree["across"])
+        across = _split(form, noun, (*path, "across"), tree.get("across", ""))
         group = _group(form, noun, (*path, "group"), tree.get("group", "received"))
         return Matrix(key=key, title=title, intro=intro, noun=noun, by=by, across=across, group=group)
     columns = form.list_of((*path, "columns"), tree.get("columns", defaults.figures(noun, by)), partial(_figure, form, noun, by))

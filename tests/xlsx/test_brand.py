@@ -217,7 +217,7 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", [n for n in BAD])
+@pytest.mark.parametrize("name", list(BAD))
 def test_what_is_no_picture_is_none(name):
     with pytest.raises(Unfit):
         picture(BAD[name])
