@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 import zlib
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
@@ -198,6 +199,17 @@ def test_codes_of_headers_stay_codes_of_nobody():
         made = openpyxl.load_workbook(io.BytesIO(render(report("zh"), look)))
         codes = parts(render(report("zh"), look))["xl/worksheets/sheet1.xml"].decode()
         assert made.sheetnames and not re.search(r"&amp;[GDTFZA]", codes.replace("&amp;&amp;", ""))
+
+
+@pytest.mark.parametrize("font", ["楷体", "F" * 20, "F" * 31])
+def test_headers_and_footers_keep_to_their_255_characters(green, font):
+    look = green.look("zh")._replace(font=font, header="A&B" * 60, footer="𠮷" * 90)
+    whole = replace(report("zh"), site="𠮷&" * 40, title="&" * 60, meta={**report("zh").meta, "version": "9" * 60})
+    for name, xml in parts(render(whole, look)).items():
+        if name.startswith("xl/worksheets/sheet"):
+            texts = [one.text for one in ET.fromstring(xml).iter() if one.tag.endswith(("oddHeader", "oddFooter"))]
+            assert len(texts) == 2 and all(len(text.encode("utf-16-le")) // 2 <= 255 for text in texts)
+            assert "A&&B" in texts[0] and "𠮷" in texts[1] and "&P" in texts[1]
 
 
 # -- what a hostile one gains -----------------------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
 
 COMMAND = Command(
-    "help", Text("专题说明：时间、退出码、台账、指标、定时、个人信息。", "Help on a topic: dates, exit-codes, ledger, measures, cron, privacy."),
+    "help", Text("专题说明：时间、退出码、台账、指标、定时、个人信息、报表模板。", "Help on a topic: dates, exit-codes, ledger, measures, cron, privacy, templates."),
     tuple(Text(f"svcctl help {t}", f"svcctl help {t}") for t in ("dates", "exit-codes")),
     (Param("topic", ("TOPIC",), Text(" ".join(TOPICS), ", ".join(TOPICS)), metavar="TOPIC", complete=tuple(TOPICS)),), run,
 )  # fmt: skip
