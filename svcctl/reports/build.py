@@ -65,13 +65,15 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": content.hash, "template": template.name,
         "version": __version__,
     }  # fmt: skip
+    if content.audience is not None:
+        meta["audience"] = content.audience.name
     if win.known_at is not None:
         meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat(timespec="seconds")
     if content.damage:
         meta["damaged"] = str(len(content.damage))
     return Report(
         title=template.title.to(lang), period_title=win.period.title(lang),
-        file_stem=file_stem(win.site.name, template.name, win.period), lang=lang, site=win.site.name,
+        file_stem=file_stem(win.site.name, template.name, win.period) + suffix(template), lang=lang, site=win.site.name,
         zone=win.site.zone.key, stamp=as_of, sheets=tuple(sheets), currency=win.site.currency,
         facts=remarks.facts(content), meta=meta, warnings=tuple(remarks.warnings(content)),
         notices=tuple(remarks.notices(content, source)),
@@ -84,6 +86,11 @@ def file_stem(site: str, name: str, period: Period) -> str:
     while len(safe.encode()) > 120:
         safe = safe[:-1]
     return f"{safe.strip() or 'svcctl'}_{name}_{period.label}"
+
+
+def suffix(template: Template) -> str:
+    """What the names of files add to say whom they are for: ``_public``."""
+    return f"_{template.audience.name}" if template.audience else ""
 
 
 # -- sheets -----------------------------------------------------------------------------------------------------------
@@ -113,7 +120,7 @@ def _summary(spec: SummarySpec, content: Content) -> SummarySheet:
     ids = [ref.id for ref in spec.shown(content.used)]
     figures = tuple(figure(row, lang) for row in content.rows(ids))
     rows = [attention.row(m, content.numbers, lang) for m in content.matters]
-    return SummarySheet(spec.key, spec.title.to(lang), figures, _charts(spec, content), rows)
+    return SummarySheet(spec.key, spec.title.to(lang), figures, _charts(spec, content), rows if spec.attention else None)
 
 
 def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:

@@ -229,7 +229,7 @@ class AttentionRow:
 
 @dataclass(frozen=True, slots=True)
 class SummarySheet:
-    """Page 1: up to 8 figures, up to 3 charts, what needs attention (most urgent first).
+    """Page 1: up to 8 figures, up to 3 charts, what needs attention (most urgent first; None: nothing is said of it).
 
     A writer shows as many attention rows as fit on the page and says how many there are in all.
     """
@@ -238,7 +238,7 @@ class SummarySheet:
     title: str
     figures: tuple[Figure, ...]
     charts: tuple[Chart, ...] = ()
-    attention: Sequence[AttentionRow] = ()
+    attention: Sequence[AttentionRow] | None = ()
 
 
 @dataclass(frozen=True, slots=True)

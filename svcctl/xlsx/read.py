@@ -95,8 +95,9 @@ def _choose(path: str, sheets: list[Any], titles: tuple[str, ...], wanted: str |
 
 # before opening
 
-def judge(path: str, data: IO[bytes] | None = None) -> None:
-    """Refuse what is no workbook, or none that should be opened. ``data``: the file's bytes, if they are at hand."""
+def judge(path: str, data: IO[bytes] | None = None, *, macros: bool = False) -> None:
+    """Refuse what is no workbook, or none that should be opened. ``data``: the file's bytes, if they are at hand;
+    ``macros``: whether it may have some, for a reader that leaves them alone."""
     try:
         with zipfile.ZipFile(data or path) as packed:
             parts = packed.infolist()
@@ -104,7 +105,7 @@ def judge(path: str, data: IO[bytes] | None = None) -> None:
             names = {part.filename for part in parts}
             if not any(name.endswith("workbook.xml") for name in names):
                 raise Refused(Text("压缩包里没有工作簿", "a zip without a workbook in it"), where=path)
-            if any(name.endswith("vbaProject.bin") for name in names):
+            if not macros and any(name.endswith("vbaProject.bin") for name in names):
                 raise Refused(
                     Text("含有宏的工作簿", "a workbook with macros"),
                     where=path, todo=Text("请另存为 .xlsx", "Save it as .xlsx"),

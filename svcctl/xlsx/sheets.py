@@ -18,7 +18,6 @@ from svcctl.xlsx import cells, widths, words
 from svcctl.xlsx.canvas import Canvas, Page, Put, quoted
 from svcctl.xlsx.plan import Placed, PlacedSheet, Places
 from svcctl.xlsx.show import ACROSS, FORMAT_OF, UNIT_OF, Shower, Shown
-from svcctl.xlsx.styles import SKY
 
 SAMPLE = 4000  # rows looked at for the width of a column
 WIDEST = 44.0
@@ -284,6 +283,6 @@ class SheetWriter:
             if column.bar:
                 letter = get_column_letter(n)
                 make: Any = DataBarRule
-                rule = make(start_type="num", start_value=0, end_type="max", color="FF" + SKY)
+                rule = make(start_type="num", start_value=0, end_type="max", color="FF" + self.looks.look.third)
                 area = f"{letter}{placed.first}:{letter}{placed.last}"
                 self.canvas.sheet.conditional_formatting.add(area, rule)

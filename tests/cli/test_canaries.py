@@ -115,9 +115,13 @@ def test_reveal_shows_them(town: Watched) -> None:
 def test_reports_and_their_workbooks_name_nobody(town: Watched) -> None:
     for n, (kind, period) in enumerate((("weekly", "2026-W42"), ("daily", "2026-10-05"), ("monthly", "2026-10"))):
         town(["report", kind, period, "-o", f"r{n}.xlsx", "--lang", LANGS[n % 2]])
+    for n, who in enumerate(("team", "manager", "finance", "public")):
+        town(["report", "monthly", "2026-10", "-o", f"for{n}.xlsx", "--audience", who, "--lang", LANGS[n % 2]])
+        town(["report", "weekly", "2026-W42", "--audience", who, "--format", "json"], lang=LANGS[n % 2])
     town(["report", "daily", "2026-10-06", "--format", "json"])
     town(["report", "daily", "2026-10-06", "--format", "json", "-o", "r.json"], lang="en")
     assert town.leaks() == []
+    assert len(list((town.folder / "cwd").glob("*r*.*"))) == 8
 
 
 def test_a_mail_names_nobody(town: Watched) -> None:
@@ -132,8 +136,22 @@ def test_a_mail_names_nobody(town: Watched) -> None:
         for words in ([made, "--to", one.told], [made, "--to", f"{one.told}@example.org"], [f"/srv/{one.told}.xlsx", "--to", "manager"], [f"{one.told}.csv", "--to", "manager"], [one.told], ["--to", one.told]):
             town.any(["send", *words, "-n"], lang=lang)
     assert town.leaks() == []
-    assert len(list((town.folder / "cwd").glob("r*.*"))) == 4
     assert town.strays() == []
+
+
+def test_templates_and_their_mistakes_name_nobody(town: Watched) -> None:
+    one = PEOPLE[7]
+    town("template copy weekly own")
+    path = town.ledger / "templates/own.yaml"
+    path.write_text(path.read_text("utf-8").replace("noun: complaint", f"noun: '{one.told}'", 1).replace("by: party", f"by: '{one.told}'", 1), encoding="utf-8")
+    for lang in LANGS:
+        for line in ("template", "template list", "template list --json", "template show weekly"):
+            town(line, lang=lang)
+        for line in ("template check own", "template check own --json", "template check", "report own", "report weekly --audience pubic", f"template show {one.told}", f"template copy weekly {one.told}/x"):
+            town.any(line, lang=lang)
+    path.unlink()
+    path.parent.rmdir()
+    assert town.leaks() == []
 
 
 def typed(noun: str, event: str, spec: Any, n: int) -> str:

@@ -22,6 +22,7 @@ from svcctl.reports.to_json import as_json
 from svcctl.site import Target
 from svcctl.texts import Text
 from svcctl.xlsx.book import render
+from svcctl.xlsx.look import PLAIN
 from svcctl.xlsx.sparks import extension
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -126,6 +127,6 @@ def test_the_overview_is_in_the_workbook_and_for_programs():
 
 
 def test_the_small_charts_name_their_cells_and_no_text_gets_out_of_them():
-    made = extension([("M5", "'A<B&C'!B2:B13")]).decode()
+    made = extension([("M5", "'A<B&C'!B2:B13")], PLAIN).decode()
     assert "<xm:f>'A&lt;B&amp;C'!B2:B13</xm:f><xm:sqref>M5</xm:sqref>" in made
     assert made.startswith("<extLst>") and made.endswith("</extLst>")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from svcctl.cli import template_help
 from svcctl.cli.recipes import CRON, MAIL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
@@ -132,6 +133,7 @@ Remember reports and mails already sent, and the shell's history.""",
     "cron": (Text("定时出报表、寄报表", "Reports on a schedule, and mailing them"), CRON),
     "mail": (Text("邮件设置", "The mail settings"), MAIL),
 }
+TOPICS["templates"] = (Text("报表模板能写什么", "What a report's template may say"), template_help.topic())
 
 
 def run(session: Session, given: dict[str, Any]) -> None:
@@ -153,7 +155,8 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
 
 COMMAND = Command(
-    "help", Text("专题说明：时间、退出码、台账、指标、个人信息、定时、邮件。", "Help on a topic: dates, exit-codes, ledger, measures, privacy, cron, mail."),
+    "help", Text("专题说明：时间、退出码、台账、指标、个人信息、定时、邮件、报表模板。",
+                 "Help on a topic: dates, exit-codes, ledger, measures, privacy, cron, mail, templates."),
     tuple(Text(f"svcctl help {t}", f"svcctl help {t}") for t in ("dates", "exit-codes")),
     (Param("topic", ("TOPIC",), Text(" ".join(TOPICS), ", ".join(TOPICS)), metavar="TOPIC", complete=tuple(TOPICS)),), run,
 )  # fmt: skip
