@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from svcctl import __version__, measures, nouns
+from svcctl.errors import Refused
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
@@ -44,6 +45,10 @@ from svcctl.reports.template import (
 from svcctl.texts import Lang, Text
 
 CORRECTED = Text("期内发生、或更正期内条目的", "made in the period, or of entries of the period")
+NO_SHEET = Text("这份报表一张工作表也没有", "no sheet of this report is left")
+NO_SHEET_TODO = Text(
+    "ledger.yaml 的 nouns 里没有它说的名词，或者都不给这些读者看", "The nouns it speaks of are not in ledger.yaml, or all of it is left out for these readers"
+)
 EVIDENCE = {
     "entries": Text("所用条目", "Entries used"),
     "late_entries": Text("晚录条目（发生 24 小时之后才录入）", "Late entries (recorded more than 24 hours after the event)"),
@@ -57,9 +62,12 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     """The report of ``template`` in ``win``, in ``lang``.
 
     The same entries up to the as-of give an equal report, whatever came later and however they are stored.
+    Raises Refused if there is no sheet in it.
     """
     content = Content(source, template, win, lang)
     sheets = [sheet for spec in template.sheets if (sheet := _sheet(spec, content)) is not None]
+    if not sheets:
+        raise Refused(NO_SHEET, where=f"templates/{template.name}.yaml", todo=NO_SHEET_TODO)
     as_of = win.as_of.astimezone(win.site.zone)
     meta = {
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": content.hash, "template": template.name,

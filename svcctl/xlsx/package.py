@@ -17,7 +17,7 @@ from svcctl.xlsx.read import damaged, judge
 
 MOST_BYTES = 5_000_000  # of the file
 MOST_UNPACKED = 40_000_000
-MOST_XML = 4_000_000  # of a part that is read as a whole
+MOST_XML = 2_000_000  # of a part that is read as a whole
 _OFFICE = "/relationships/"
 
 

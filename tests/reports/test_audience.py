@@ -8,9 +8,12 @@ import json
 import re
 import zipfile
 from dataclasses import replace
+from functools import cache
 
 import openpyxl
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from report_desk import POINTS, TARGETS, Desk, template, week, written
 
 from svcctl.errors import Refused, SvcError, Usage
@@ -26,8 +29,16 @@ MONEY = ("收缴", "实收", "欠费", "长款", "短款", "交接", "缴款", "
 
 
 def report(desk, name, audience, lang="zh"):
-    """The workbook's bytes and the JSON of a report."""
-    one = template(name) if isinstance(name, str) else name
+    """The workbook's bytes and the JSON of a report; one by its name is made once."""
+    return once(desk, name, audience, lang) if isinstance(name, str) else made(desk, name, audience, lang)
+
+
+@cache
+def once(desk, name, audience, lang):
+    return made(desk, template(name), audience, lang)
+
+
+def made(desk, one, audience, lang):
     one = narrowed(one, audience) if audience else one
     win = desk.window(*PERIODS[one.name if one.name in PERIODS else "weekly"])
     return render(build(desk, one, win, lang)), json.dumps(as_json(desk, one, win, lang), ensure_ascii=False)
@@ -125,10 +136,10 @@ def test_a_manager_is_shown_what_everybody_is_but_for_the_band(desk):
 
 def test_names_say_for_whom_and_page_one_too(desk):
     one = narrowed(template("weekly"), "public")
-    made = build(desk, one, desk.window(*PERIODS["weekly"]), "en")
-    assert made.file_stem == "悦和里商业街_weekly_2026-W47_public"
-    assert (made.facts[0].label, made.facts[0].value) == ("For", "the public")
-    assert made.sheets[0].attention is None and made.warnings == ()
+    built = build(desk, one, desk.window(*PERIODS["weekly"]), "en")
+    assert built.file_stem == "悦和里商业街_weekly_2026-W47_public"
+    assert (built.facts[0].label, built.facts[0].value) == ("For", "the public")
+    assert built.sheets[0].attention is None and built.warnings == ()
     gone = [t.zh for t in left_out(template("daily"), narrowed(template("daily"), "team"))]
     assert gone == ["指标对比", *[t for t in gone[1:] if "欠费" in t or "收款" in t]] and len(gone) == 3
 
@@ -222,3 +233,36 @@ def test_what_is_never_shown_to_some_is_never_shown_to_them():
         assert (public.records, public.names, public.accounts) == (False, False, False)
         (summary,) = [s for s in narrowed(template(name), "public").sheets if isinstance(s, SummarySpec)]
         assert summary.figures and summary.charts and not summary.attention
+
+
+KEYS = {name: [k for s in template(name).sheets for k in (s.key, *(x.key for x in getattr(s, "sections", ())))] for name in PERIODS}
+FIGURES = ["repair.received", "repair.minutes", "complaint.received", "complaint.overdue", "fee.arrears", "fee.ageing", "cash.over_amount", "lost.found"]
+NOUNS = ["complaint", "repair", "lost", "cash", "fee"]
+
+
+@given(st.data())
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_left_out_is_gone_and_the_rest_can_be_made(desk, data):
+    name = data.draw(st.sampled_from(list(PERIODS)))
+    nouns = data.draw(st.none() | st.frozensets(st.sampled_from(NOUNS), min_size=1))
+    without, hidden = data.draw(st.frozensets(st.sampled_from(KEYS[name]), max_size=12)), data.draw(st.frozensets(st.sampled_from(FIGURES)))
+    records, names, accounts, attention = (data.draw(st.booleans()) for _ in range(4))
+    who = Audience(name="manager", nouns=nouns, without=without, hidden=hidden, records=records, names=names, accounts=accounts, attention=attention)
+    try:
+        book, told = report(desk, replace(template(name), audiences=(who,)), "manager")
+    except Refused as refused:
+        assert refused.what.en == "no sheet of this report is left" or not str(refused)
+        return
+    found, whole = json.loads(told), everything(book)
+    assert not without & set(found["tables"])
+    for figure in hidden:
+        assert not re.search(rf"{re.escape(figure)}(?![a-z_])", told + whole), figure
+    gone = set(NOUNS) - nouns if nouns is not None else set()
+    ids = {i: entries[0].kind for i, entries in desk.records.items()}
+    for record, kind in ids.items():
+        if kind in gone or not records or (kind == "fee" and not accounts):
+            assert record not in told + whole
+    for noun in gone:
+        assert not [m for m in found["measures"] if m["id"].startswith(f"{noun}.")] and f'"noun": "{noun}"' not in told
+    if not names:
+        assert [one for one in PEOPLE if one in told + whole] == []
