@@ -17,8 +17,8 @@ from svcctl.book.wish import Wish
 from svcctl.entry import Noun, Verb
 from svcctl.errors import NotFound, Refused, RefusedMany, SvcError, Usage
 from svcctl.fields import ChoiceType, Ctx, FlagType, MasterType, RefType, SharesType, Spec, TimeType, Value, near
-from svcctl.forms.declare import declare
 from svcctl.forms.declare import Known as Offered
+from svcctl.forms.declare import declare
 from svcctl.importing.cell_values import Reading
 from svcctl.importing.form_rows import FormFile, FormPart
 from svcctl.importing.problems import each, told
@@ -212,6 +212,16 @@ class FormImporter(Planner):
         sheet = f"{part.mark.noun}-{part.mark.event}" + (f"#{part.number}" if part.number > 1 else "")
         base = own or f"form:{self.form.form}:{self._copy}:{sheet}:{row.line}"
         key, number = base, 1
+        if self.named and not own and wish.at:
+            # It may have been imported before somebody wrote down whose copy it is.
+            before = f"form:{self.form.form}:@{self.book.desk}:{sheet}:{row.line}"
+            while (doc := self._stored(before)) is not None:
+                if self._distance(verb, wish, doc)[0] == 0:
+                    base = key = before
+                    break
+                number += 1
+                before = f"{before.split('~')[0]}~{number}"
+            number = 1
         while (doc := self._stored(key)) is not None and not own and not self.named and not self._alike(verb, wish, doc):
             number += 1
             key = f"{base}~{number}"
@@ -230,11 +240,17 @@ class FormImporter(Planner):
 
     def _alike(self, verb: type[Verb], wish: Wish, doc: Mapping[str, Value]) -> bool:
         """Whether a row says what is stored, or all but a third of it; choices alone make no row alike."""
+        differs, equal, telling = self._distance(verb, wish, doc)
+        return differs == 0 or (telling and differs <= max(1, (equal + differs) // 3))
+
+    def _distance(self, verb: type[Verb], wish: Wish, doc: Mapping[str, Value]) -> tuple[int, int, bool]:
+        """In how many of the values given a row differs from what is stored, in how many not, and whether one of
+        these is more than a choice."""
         equal = differs = 0
         telling = False
         for name, raw in wish.values.items():
             spec = verb.by_name[name]
-            typed: Value | None = raw
+            typed = raw
             with suppress(SvcError):
                 typed = self._typed(spec, raw) or raw
             if values.alike(verb, name, typed, doc.get(name)):
@@ -245,7 +261,7 @@ class FormImporter(Planner):
         if wish.at:
             same_time = datetime.fromisoformat(wish.at) == TimeType().load(str(doc.get("at", "")))
             equal, differs, telling = equal + same_time, differs + (not same_time), telling or same_time
-        return differs == 0 or (telling and differs <= max(1, (equal + differs) // 3))
+        return differs, equal, telling
 
 
 def _no_record(kind: str, text: str) -> str:
@@ -268,12 +284,10 @@ def _columns_known(form: FormFile, part: FormPart, noun: Noun[Any], verb: type[V
     for key in part.keys:
         if key not in known and any(row.cells.get(key, "").strip() for row in part.rows if not row.example):
             hint = near(key, sorted(known))
-            problems.append(Refused(
-                Text("{noun} {event} 没有字段 {key}", "{noun} {event} has no field {key}").fill(noun=noun.name, event=verb.event, key=key),
-                where=form.cell(Row(1, {}, sheet=part.title), key),
-                todo=Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint
-                else Text("请重新做一份表单：svcctl form", "Make the form anew: svcctl form"),
-            ))  # fmt: skip
+            what = Text("{noun} {event} 没有字段 {key}", "{noun} {event} has no field {key}").fill(noun=noun.name, event=verb.event, key=key)
+            anew = Text("请重新做一份表单：svcctl form", "Make the form anew: svcctl form")
+            todo = Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else anew
+            problems.append(told(form.cell(Row(1, {}, sheet=part.title), key), Refused(what, todo=todo)))
     if problems:
         raise RefusedMany(problems)
 

@@ -9,7 +9,18 @@ from typing import Any
 
 from svcctl.entry import Noun, Verb
 from svcctl.errors import Usage
-from svcctl.fields import ChoiceType, FieldType, FlagType, IntType, MasterType, PersonType, PointType, RefType, SharesType, Spec
+from svcctl.fields import (
+    ChoiceType,
+    FieldType,
+    FlagType,
+    IntType,
+    MasterType,
+    PersonType,
+    PointType,
+    RefType,
+    SharesType,
+    Spec,
+)
 from svcctl.forms.model import COMMON, Column, Form, FormSheet
 from svcctl.texts import Lang, Text, listed, same
 
@@ -52,11 +63,10 @@ def exact(spec: Spec) -> bool:
 
 def declare(site: str, lang: Lang, chosen: Sequence[Noun[Any]], events: Collection[str], known: Known) -> Form:
     """The form of these nouns: their opening events, or those named. Usage for an event that none of them has."""
-    sheets: list[tuple[Noun[Any], type[Verb]]] = []
-    for noun in chosen:
-        for verb in noun.verbs:
-            if verb.typed and (verb.event in events if events else verb.opens):
-                sheets.append((noun, verb))
+    sheets: list[tuple[Noun[Any], type[Verb]]] = [
+        (noun, verb) for noun in chosen for verb in noun.verbs
+        if verb.typed and (verb.event in events if events else verb.opens)
+    ]  # fmt: skip
     missing = sorted(set(events) - {verb.event for _, verb in sheets})
     if missing:
         typed = dict.fromkeys(verb.event for noun in chosen for verb in noun.verbs if verb.typed)

@@ -14,6 +14,7 @@ from svcctl.importing.model import EventMap, FieldTemplate, ImportMap
 from svcctl.importing.template import MapTemplate, Template, column
 from svcctl.texts import Text, listed, same
 
+
 def check_columns(imap: ImportMap, header: list[str]) -> None:
     """Refused, all at once, if the map names columns that the file does not have; near ones are named."""
     problems: list[SvcError] = []

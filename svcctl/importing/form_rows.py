@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,6 +12,7 @@ from svcctl.importing.source import Row, one_line_end
 from svcctl.texts import Text
 from svcctl.xlsx.read import Sheet, SheetRow, Workbook, cell_name, open_workbook
 
+MOST = 20_000  # rows of a sheet; a form has two hundred
 _EXAMPLES = {EXAMPLE.zh, EXAMPLE.en}
 
 
@@ -70,8 +70,7 @@ def _form(book: Workbook) -> FormFile | None:
     for title in book.titles:
         if title == LISTS:
             continue
-        sheet = book.sheet(title)
-        first = next(sheet.rows, None)
+        first = book.first_row(title)
         mark = mark_in(first.cells[0]) if first is not None and first.line == 1 and first.cells else None
         if first is None or mark is None:
             others += [title] if first is not None else []
@@ -79,6 +78,7 @@ def _form(book: Workbook) -> FormFile | None:
         if found is None:
             found = FormFile(book.path, mark.form, epoch=book.epoch)
         _fits(found, mark, title)
+        sheet = book.sheet(title)
         if mark.noun == GUIDE:
             _guide(found, sheet)
             continue
@@ -144,6 +144,11 @@ def _read(found: FormFile, part: FormPart, sheet: Sheet, hidden: bool) -> None:
             examples = row
             continue
         made = _row(found, part, row)
+        if len(part.rows) >= MOST:
+            raise Refused(
+                Text("一张表的行太多", "too many rows on one sheet"), where=f"{found.path}: {part.title}!{row.line}",
+                expected=Text(f"最多 {MOST} 行", f"at most {MOST}"), todo=Text("分成几份表单", "Split it into several forms"),
+            )  # fmt: skip
         if made is not None:
             part.rows.append(made)
             n += row.hidden

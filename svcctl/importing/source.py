@@ -165,6 +165,7 @@ def clean_header(names: tuple[str, ...], place: str) -> list[str]:
 
 
 def one_line_end(text: str) -> str:
+    """``text`` with line feeds for all line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 

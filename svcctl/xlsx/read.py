@@ -73,12 +73,25 @@ class Workbook:
 
     def sheet(self, title: str) -> Sheet:
         """A sheet, whose rows are read as they are walked over. Refused for one that cannot be read, or is hostile."""
+        return self._sheet(title, first=False)
+
+    def first_row(self, title: str) -> SheetRow | None:
+        """The first filled row of a sheet, of which nothing else is read."""
+        return next(self._sheet(title, first=True).rows, None)
+
+    def _sheet(self, title: str, *, first: bool) -> Sheet:
         from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+        class Bare(ReadOnlyWorksheet):
+            """A sheet that is not asked how large it claims to be: to find that out all of it would be read."""
+
+            def _get_size(self) -> None:
+                return
 
         place = self._places[self.titles.index(title)]
         try:
-            found = scan(self.path, place.part, title)
-            opened = ReadOnlyWorksheet(self._reader.wb, title, place.part, self._reader.shared_strings)
+            found = scan(self.path, place.part, title, first=first)
+            opened = Bare(self._reader.wb, title, place.part, self._reader.shared_strings)
         except FAULTS as fault:
             raise damaged(self.path, fault) from None
         return Sheet(title, self.titles, _rows(self.path, opened, found, title), len(found.hidden), self.epoch)

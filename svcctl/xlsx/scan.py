@@ -6,6 +6,7 @@ Merged cells, formulas without a stored value, hidden rows, how far the filled c
 from __future__ import annotations
 
 import zipfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -35,11 +36,16 @@ class Scan:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
 
 
+class _Enough(Exception):
+    """The first filled row is over."""
+
+
 class _Walker:
     """The handlers of the first pass: they follow rows and cells and note where a value stands."""
 
-    def __init__(self, path: str, part: str, name: str) -> None:
+    def __init__(self, path: str, part: str, name: str, first: bool) -> None:
         self.found = Scan()
+        self._first = first
         self._path, self._part, self._name = path, part, name
         self._row = self._column = self._depth = self._around = 0
         self._hidden_row = self._row_filled = False
@@ -79,8 +85,13 @@ class _Walker:
         elif tag in ("v", "t"):
             self._value = False
         elif tag == "row":
-            if self._hidden_row and self._row_filled:
-                self.found.hidden.add(self._row)
+            self._end_row()
+
+    def _end_row(self) -> None:
+        if self._hidden_row and self._row_filled:
+            self.found.hidden.add(self._row)
+        if self._first and self._row_filled:
+            raise _Enough
 
     def _cell(self, attributes: dict[str, str]) -> None:
         at = attributes.get("r")
@@ -131,15 +142,18 @@ class _Walker:
         )  # fmt: skip
 
 
-def scan(path: str, part: str, name: str) -> Scan:
-    """Walk over the sheet ``name`` in ``part``. Raises Refused, and whatever a broken zip or XML raises."""
-    walker = _Walker(path, part, name)
+def scan(path: str, part: str, name: str, *, first: bool = False) -> Scan:
+    """Walk over the sheet ``name`` in ``part``, or only over its ``first`` filled row.
+
+    Raises Refused, and whatever a broken zip or XML raises.
+    """
+    walker = _Walker(path, part, name, first)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     parser.StartElementHandler = walker.start
     parser.EndElementHandler = walker.end
     parser.CharacterDataHandler = walker.text
-    with zipfile.ZipFile(path) as packed, packed.open(part) as handle:
+    with zipfile.ZipFile(path) as packed, packed.open(part) as handle, suppress(_Enough):
         parser.ParseFile(handle)
     found = walker.found
     found.merges.sort()
