@@ -10,7 +10,7 @@ import os
 import struct
 import zipfile
 import zlib
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from xml.parsers import expat
 
 from svcctl.errors import Refused
@@ -22,6 +22,8 @@ MAX_PARTS = 1000
 MAX_DIRECTORY = 1_000_000  # bytes; a thousand parts take a tenth of it
 MAX_DEPTH = 50
 MAX_STYLES = 70_000  # spreadsheet programs stop at 65,490 formats
+MAX_TAG = 1_000_000  # bytes of one tag or comment
+CHUNK = 1 << 16
 # What is read into memory as a whole, by the part's last name; sheets are streamed.
 MOST = {"sharedStrings.xml": 100_000_000, "styles.xml": 20_000_000}
 MOST_OTHER = 5_000_000
@@ -169,14 +171,26 @@ def _sober(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     parser.EndElementHandler = end
     try:
         with packed.open(part) as handle:
-            parser.ParseFile(handle)
+            parse(parser, handle, path, part.filename)
     except _Enough:
         return
+
+
+def parse(parser: expat.XMLParserType, handle: IO[bytes], path: str, part: str) -> None:
+    """Parse a part piece by piece. Refused for one endless tag or comment, over which a parser would start again and
+    again; ExpatError for what is no XML."""
+    fed = 0
+    while chunk := handle.read(CHUNK):
+        parser.Parse(chunk, False)
+        fed += len(chunk)
+        if fed - parser.CurrentByteIndex > MAX_TAG:
+            raise nested(path, part)
+    parser.Parse(b"", True)
 
 
 def nested(path: str, part: str) -> Refused:
     """What is said of a part with elements nested, or formats repeated, beyond all use."""
     return Refused(
-        Text("工作簿的一部分层次或格式多得不正常：{part}", "a part of the workbook is nested, or has formats, beyond all use: {part}").fill(part=part),
+        Text("工作簿的一部分不正常（层次、格式或标记过多过长）：{part}", "a part of the workbook is nested, long or full of formats beyond all use: {part}").fill(part=part),
         where=path, todo=_SAVE,
     )  # fmt: skip

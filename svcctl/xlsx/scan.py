@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from svcctl.errors import Refused
 from svcctl.texts import Text
-from svcctl.xlsx.judge import MAX_DEPTH, nested
+from svcctl.xlsx.judge import MAX_DEPTH, nested, parse
 
 MAX_ROW = 1_048_576
 MAX_COLUMN = 2000
@@ -154,7 +154,7 @@ def scan(path: str, part: str, name: str, *, first: bool = False) -> Scan:
     parser.EndElementHandler = walker.end
     parser.CharacterDataHandler = walker.text
     with zipfile.ZipFile(path) as packed, packed.open(part) as handle, suppress(_Enough):
-        parser.ParseFile(handle)
+        parse(parser, handle, path, part)
     found = walker.found
     found.merges.sort()
     if sum(max(0, min(bottom, found.last_row) - top + 1) for top, bottom, _, _ in found.merges) > MAX_MERGED_ROWS:
