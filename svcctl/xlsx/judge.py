@@ -22,6 +22,7 @@ MAX_PARTS = 1000
 MAX_DIRECTORY = 1_000_000  # bytes; a thousand parts take a tenth of it
 MAX_DEPTH = 50
 MAX_STYLES = 70_000  # spreadsheet programs stop at 65,490 formats
+MAX_OTHERS = 100_000  # elements of a part, but for formats and texts: fonts, names, relations
 MAX_TAG = 1_000_000  # bytes of one tag or comment
 CHUNK = 1 << 16
 # What is read into memory as a whole, by the part's last name; sheets are streamed.
@@ -132,6 +133,9 @@ def _kind(path: str, names: set[str]) -> None:
         )  # fmt: skip
 
 
+_OF_STYLES = ("xf", "alignment", "protection")
+
+
 class _Enough(Exception):
     """Enough of a part was seen."""
 
@@ -142,8 +146,8 @@ def _sober(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     A part that is read into memory is looked through to its end; of a streamed one the beginning will do here.
     """
     parser = expat.ParserCreate()
-    depth = styles = 0
-    streamed = _streamed(part.filename)
+    depth = styles = others = 0
+    streamed, strings = _streamed(part.filename), part.filename.endswith("sharedStrings.xml")
 
     def doctype(*_: object) -> None:
         raise Refused(
@@ -154,12 +158,14 @@ def _sober(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         )  # fmt: skip
 
     def start(tag: str, _: object) -> None:
-        nonlocal depth, styles
+        nonlocal depth, styles, others
         if streamed:
             raise _Enough
         depth += 1
-        styles += tag == "xf" or tag.endswith(":xf")
-        if depth > MAX_DEPTH or styles > MAX_STYLES:
+        tag = tag.rpartition(":")[2]
+        styles += tag == "xf"
+        others += not strings and tag not in _OF_STYLES
+        if depth > MAX_DEPTH or styles > MAX_STYLES or others > MAX_OTHERS:
             raise nested(path, part.filename)
 
     def end(_: str) -> None:

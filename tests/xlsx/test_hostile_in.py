@@ -74,8 +74,9 @@ DEEP = "<a>" * 100 + "</a>" * 100
         ({"content": sheet(tail=f"<!--{'x>' * 600_000}-->")}, "sheet1.xml"),
         ({"content": sheet(head="<cols>" + '<col min="1" max="1"/>' * 200_001 + "</cols>")}, "sheet1.xml"),
         ({"styles": f'<styleSheet xmlns="{MAIN}"><cellXfs>' + "<xf/>" * 70_001 + "</cellXfs></styleSheet>"}, "xl/styles.xml"),
+        ({"styles": f'<styleSheet xmlns="{MAIN}"><fonts>' + "<font/>" * 100_001 + "</fonts></styleSheet>"}, "xl/styles.xml"),
     ],
-    ids=["cell", "head", "strings", "workbook", "attribute", "comment", "columns", "styles"],
+    ids=["cell", "head", "strings", "workbook", "attribute", "comment", "columns", "styles", "fonts"],
 )
 def test_what_is_nested_long_or_repeated_beyond_use(tmp_path: Path, made: dict[str, str], said: str) -> None:
     assert "beyond all use: xl/" in (told := refusal(workbook(tmp_path, **made))) and said in told
