@@ -23,6 +23,7 @@ MAX_DIRECTORY = 1_000_000  # bytes; a thousand parts take a tenth of it
 MAX_DEPTH = 50
 MAX_STYLES = 70_000  # spreadsheet programs stop at 65,490 formats
 MAX_OTHERS = 100_000  # elements of a part, but for formats and texts: fonts, names, relations
+MAX_STRINGS = 1_000_000  # different texts; each is an object in memory
 MAX_TAG = 1_000_000  # bytes of one tag or comment
 CHUNK = 1 << 16
 # What is read into memory as a whole, by the part's last name; sheets are streamed.
@@ -148,6 +149,7 @@ def _sober(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     parser = expat.ParserCreate()
     depth = styles = others = 0
     streamed, strings = _streamed(part.filename), part.filename.endswith("sharedStrings.xml")
+    most = MAX_STRINGS if strings else MAX_OTHERS
 
     def doctype(*_: object) -> None:
         raise Refused(
@@ -164,8 +166,8 @@ def _sober(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
         depth += 1
         tag = tag.rpartition(":")[2]
         styles += tag == "xf"
-        others += not strings and tag not in _OF_STYLES
-        if depth > MAX_DEPTH or styles > MAX_STYLES or others > MAX_OTHERS:
+        others += tag == "si" if strings else tag not in _OF_STYLES
+        if depth > MAX_DEPTH or styles > MAX_STYLES or others > most:
             raise nested(path, part.filename)
 
     def end(_: str) -> None:

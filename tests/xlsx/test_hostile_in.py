@@ -90,6 +90,12 @@ def test_parts_that_would_fill_the_memory(tmp_path: Path, monkeypatch: pytest.Mo
     assert "the workbook unpacks to too much" in refusal(path)
 
 
+def test_texts_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(judge, "MAX_STRINGS", 3)
+    strings = f'<sst xmlns="{MAIN}">{"<si><t>a</t></si>" * 4}</sst>'
+    assert "beyond all use: xl/sharedStrings.xml" in refusal(workbook(tmp_path, sharedStrings=strings))
+
+
 @pytest.mark.parametrize("large", [False, True])
 def test_a_directory_of_a_million_files_is_not_read(tmp_path: Path, large: bool) -> None:
     """What a zip says of its directory, also in the form for more than 65,535 files."""
