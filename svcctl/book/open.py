@@ -94,6 +94,7 @@ class Book:
         self._progress = progress
         self._reader: Reader | None = None
         self._masters: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.drafted: dict[str, dict[str, tuple[str, ...]]] = {}  # units and tenants that are about to be stored
         self._still = False  # we hold the lock ourselves: nobody else writes
         self._seals: Seals | None = None
         self._beyond: dict[str, set[str]] = {}
@@ -254,7 +255,7 @@ class Book:
         if kind not in self._masters:
             files = self.root.signatures(nouns.CATALOGUE[kind].folder)
             self._masters[kind] = self._remembered(kind, files) if files else {}
-        return self._masters[kind]
+        return {**self._masters[kind], **self.drafted[kind]} if kind in self.drafted else self._masters[kind]
 
     def _remembered(self, kind: str, files: Mapping[str, Signature]) -> dict[str, tuple[str, ...]]:
         """The names as they were when last read, if the files are still those; else read, and remembered.

@@ -56,6 +56,7 @@ class Recorder:
         self._records: dict[str, tuple[str, str]] = {}  # of each drafted entry: its record and noun
         self._keys: dict[str, Draft] = {}
         self._accounts = Accounts(book, self.entries)
+        book.drafted = {}
         self._seals: list[str] | None = None  # their files, once that was asked
         self._closing: Closing | None = None
 
@@ -221,6 +222,9 @@ class Recorder:
         self._records[entry.id] = (record, noun.name)
         if entry.key:
             self._keys[entry.key] = made
+        if noun.short_name and not entry.of:
+            names = tuple(str(v) for n in noun.short_name if (v := getattr(entry.data, n)))
+            self.book.drafted.setdefault(noun.name, {})[entry.id] = names
         return made
 
     # -- accounts -------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "kinds": ("kinds", Text("名词、动词和字段一览", "Nouns, verbs and fields")),
     "append": ("append", Text("从标准输入连续录入", "Append a stream of entries")),
     "import": ("import_", Text("导入别人的文件", "Import somebody else's file")),
+    "form": ("form", Text("做一份给别人填的 Excel 登记表", "An Excel form for others to fill in")),
     "completion": ("completion", Text("命令行补全脚本", "A script for shell completion")),
     "help": ("help_", Text("专题说明", "Help on a topic")),
 }

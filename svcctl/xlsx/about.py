@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from svcctl.errors import Refused
 from svcctl.texts import Lang, Text
-from svcctl.xlsx.read import damaged, judge
+from svcctl.xlsx.judge import damaged, judge
 
 CORE, CUSTOM = "docProps/core.xml", "docProps/custom.xml"
 LARGEST = 1 << 16  # bytes of a part

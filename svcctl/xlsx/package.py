@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from svcctl.errors import Refused
 from svcctl.texts import Text
-from svcctl.xlsx.read import damaged, judge
+from svcctl.xlsx.judge import damaged, judge
 
 MOST_BYTES = 5_000_000  # of the file
 MOST_UNPACKED = 40_000_000
@@ -46,7 +46,7 @@ class Package:
             raise damaged(self.where, fault) from None
 
     def xml(self, name: str) -> Element | None:
-        """A part as XML, None if it is not there; only parts in which no entities can be declared (``read.judge``)."""
+        """A part as XML, None if it is not there; only parts in which no entities can be declared (``judge``)."""
         data = self.data(name) if name.endswith((".xml", ".rels")) else None
         if data is None:
             return None

@@ -9,6 +9,7 @@ NO_BASE = Text("无可比数据", "no comparable data")
 DASH = "—"
 YES = Text("是", "Yes")
 NO = Text("否", "No")
+AS_TEXT = Text("把单元格格式设为“文本”，重新输入", "Format the cell as text and type it again")
 CUT = Text("…〔过长，已截断〕", "… [too long, cut]")
 
 ATTENTION = Text("需要关注", "Needs attention")

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from canaries import ANY, LAST4, PEOPLE, Watched, removed, seen, started, tree, written
+from form_kit import Filled
 
 from svcctl import nouns
 from svcctl.cli.commands.completion import SHELLS
@@ -256,6 +257,35 @@ def test_streams_and_imports_say_which_line_not_who(town: Watched) -> None:
     town(["import", str(source), "--noun", "complaint", "--skip-invalid"])
     assert (town.inputs / "c.csv.rejected.csv").exists() or list(town.inputs.glob("*rejected*"))
     assert town.leaks() == []
+
+
+def test_forms_say_which_cell_not_who(town: Watched) -> None:
+    """Filled in with persons, rightly and wrongly: the blanks hold nobody, what is told of the others is masked."""
+    nouns_ = ("complaint", "repair", "lost", "tenant", "fee")
+    for lang in LANGS:
+        town(["form", *nouns_, "-o", f"form_{lang}.xlsx", "--lang", lang])
+    assert town.leaks() == [] and town.strays() == []
+    filled = Filled(town.folder / "cwd" / "form_zh.xlsx")
+    for n, one in enumerate(PEOPLE[80:100], 4):
+        filled.write("投诉", n, content=f"打 {one.told}", contact=one.contact, name=one.name, severity=one.told if n % 2 else "一般", at=one.told if n % 3 else "", note=one.told)
+        filled.write("报修", n, fault=ID if n % 2 else "x", reporter=one.name + "\u2028", contact=int(one.mobile), at=one.told if n % 3 else "2026-11-01")
+        filled.write("收费·收款", n, tenant=one.told, amount=one.told, method=one.told, payer=one.name)
+    filled.write("投诉", 3, content=PEOPLE[80].told, name=PEOPLE[80].name)
+    path = filled.save(town.inputs / "filled.xlsx")
+    good = Filled(town.folder / "cwd" / "form_en.xlsx").signed(PEOPLE[90].told, PEOPLE[91].name)
+    for n, one in enumerate(PEOPLE[100:110], 4):
+        good.write("Complaint", n, content=f"打 {one.told}", contact=one.contact, name=one.name, at="2026-11-02 10:00", by="李敏")
+    right = good.save(town.inputs / "good.xlsx")
+    for lang in LANGS:
+        for more in ([], ["-n"]):
+            town.any(["import", path, *more], lang=lang)
+        town(["import", right, *(["-n"] if lang == "en" else [])], lang=lang)
+    good.write("Complaint", 4, contact=PEOPLE[120].contact, name=PEOPLE[120].name).save(town.inputs / "good.xlsx")
+    town(["import", right], code=3)
+    town.any(["import", path, "--noun", PEOPLE[80].told])
+    town.any(["form", PEOPLE[80].told, "-o", f"{PEOPLE[80].told}.csv"])
+    town.any(["form", "repair", "--event", PEOPLE[80].told])
+    assert town.leaks() == [] and town.strays() == []
 
 
 def test_damage_is_told_by_its_place_and_mended_without_a_value(town: Watched) -> None:
