@@ -97,6 +97,11 @@ class Period(NamedTuple):
             return self.calendar.day(_year_before(self.first))
         return self.calendar.range(_year_before(self.first), _year_before(self.last))
 
+    def year_to_date(self) -> Period:
+        """From the first day of the reporting year that holds its last day, as months count, to that day."""
+        month = self if self.kind == "month" else self.calendar.containing("month", self.last)
+        return self.calendar.range(self.calendar.month(f"{month.label[:4]}-01").first, self.last)
+
     def months(self) -> tuple[str, ...]:
         """The calendar months in the site's zone that it touches, as ``2026-10``: where its entries are kept."""
         month = self.start.strftime("%Y-%m")

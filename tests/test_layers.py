@@ -20,15 +20,15 @@ PACKAGE = ROOT / "svcctl"
 # Each part may import the parts named before it. Parts in one row do not know each other.
 ROWS: tuple[tuple[str, ...], ...] = (
     ("texts",), ("errors",), ("mask", "table"), ("fields", "dates", "period"), ("site",), ("entry",), ("fold",), ("account",), ("nouns",), ("seal",), ("ledger",),
-    ("checks", "rows", "measures"), ("reports",), ("store",), ("xlsx",), ("importing", "git"), ("book",), ("sample",), ("cli",),
+    ("checks", "rows", "measures", "forms"), ("reports",), ("store",), ("xlsx",), ("importing", "git", "mail"), ("book",), ("sample",), ("cli",),
 )  # fmt: skip
 RANK = {part: i for i, row in enumerate(ROWS) for part in row}
 ALLOWED = {("fields", "dates")}  # inside the functions that read what a person typed
-DOMAIN = ("texts", "errors", "mask", "fields", "dates", "period", "site", "entry", "fold", "account", "nouns", "seal", "ledger", "checks", "rows", "measures")
+DOMAIN = ("texts", "errors", "mask", "fields", "dates", "period", "site", "entry", "fold", "account", "nouns", "seal", "ledger", "checks", "rows", "measures", "forms")
 OUTSIDE = {"os", "sys", "io", "socket", "subprocess", "shutil", "pathlib", "tempfile", "random", "secrets", "time", "typer", "yaml", "openpyxl", "tabulate"}
 ONLY_IN = {
     "yaml": ("store", "importing"), "openpyxl": ("xlsx",), "tabulate": ("table",), "typer": ("cli",), "click": (), "rich": (), "sqlite3": ("store",),
-    "fcntl": ("store",), "subprocess": ("git",), "socket": ("store",), "pickle": (), "urllib": (), "http": (), "random": (), "csv": ("importing",),
+    "fcntl": ("store",), "subprocess": ("git",), "socket": ("store", "mail"), "smtplib": ("mail",), "ssl": ("mail",), "email": ("mail",), "pickle": (), "urllib": (), "http": (), "random": (), "csv": ("importing",),
 }  # fmt: skip
 
 

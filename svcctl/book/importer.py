@@ -1,69 +1,49 @@
-"""An import: the rows of somebody else's file, through a map, to entries that are all written or none."""
+"""An import through a map: the rows of somebody else's file to entries that are all written or none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, tzinfo
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from datetime import date, tzinfo
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from svcctl.book.open import Book
-from svcctl.book.record import Recorder
+from svcctl.book.planning import Planner, Step
 from svcctl.book.values import NONE
-from svcctl.book.wish import Draft, Stored, Wish
+from svcctl.book.wish import Wish
 from svcctl.entry import Noun, Verb
-from svcctl.errors import Refused, StorageFault, SvcError
-from svcctl.fields import DateType, Spec, TimeType, Value
+from svcctl.errors import SvcError
+from svcctl.fields import Value
+from svcctl.importing.cell_values import Reading
 from svcctl.importing.expand import Planned, expand
-from svcctl.importing.model import ImportMap
+from svcctl.importing.model import EventMap, ImportMap
 from svcctl.importing.source import Row
-from svcctl.importing.when import parse_when
+from svcctl.importing.template import Template
 from svcctl.texts import Text
 
-
-class Step(NamedTuple):
-    """A planned entry in its place: when, of which row, the how-manieth of that row."""
-
-    at: datetime
-    row: int
-    place: int
-    planned: Planned
-    values: Mapping[str, Value]
+__all__ = ["Importer"]
 
 
-class Bad(NamedTuple):
-    """A row that cannot be taken, and why."""
-
-    row: Row
-    problem: SvcError
+def _no_cell(row: Row, column: str) -> str:
+    return ""
 
 
-class Plan(NamedTuple):
-    """What an import comes to: drafts to be written, how many entries were there already, rows that are bad, entries
-    that were optional and left out. ``made`` has all that is accepted in the order of the file, what is there too."""
+class Importer(Planner):
+    """Reads rows once, through a map. ``strict``: the columns are svcctl's own fields, so a number where every digit of
+    a text counts is refused; a map vouches for what its columns are."""
 
-    drafts: list[Draft]
-    there: int
-    made: list[Draft | Stored]
-    bad: list[Bad]
-    left_out: list[Bad]
-    rows: int
-
-
-class Importer:
-    """Reads rows once, then drafts them in the order of time, as often as it takes to leave out what is bad."""
-
-    def __init__(self, book: Book, imap: ImportMap, by: str, late: str = "") -> None:
-        self.book = book
+    def __init__(
+        self, book: Book, imap: ImportMap, by: str, late: str = "", *, strict: bool = False, epoch: date | None = None,
+        cell: Callable[[Row, str], str] = _no_cell,
+    ) -> None:  # fmt: skip
+        super().__init__(book, cell)
         self.imap = imap
         self.by = by
         self.late = late  # why entries of sealed months come now, where the map does not say
         self.noun: Noun[Any] = book.noun(imap.noun)
-        self.zone: tzinfo = ZoneInfo(imap.timezone) if imap.timezone else book.site.zone
-        self._rows: list[Row] = []
-        self._steps: list[Step] = []
-        self._bad: dict[int, SvcError] = {}
-        self._left_out: list[Bad] = []
+        zone: tzinfo = ZoneInfo(imap.timezone) if imap.timezone else book.site.zone
+        self.reading = Reading(zone, book.now, imap.dates, epoch, strict)
+        self.notes: list[Text] = []  # values that were understood, though they are not written as they should be
 
     def opens(self, event: str) -> bool:
         """Whether an event opens a record."""
@@ -77,96 +57,58 @@ class Importer:
 
     def read(self, rows: Iterable[Row]) -> None:
         """Expand every row; what cannot even be expanded is bad."""
+        columns = {id(event): _columns(self.imap, event) for event in self.imap.row}
+        by_line = {event.line: columns[id(event)] for event in self.imap.row}
         for number, row in enumerate(rows):
             self._rows.append(row)
+            name, where = self.imap.row[0].event, columns[id(self.imap.row[0])]
             try:
                 if row.problem is not None:
                     raise row.problem
-                steps = [self._step(number, i, p) for i, p in enumerate(expand(self.imap, row, self.opens))]
+                steps = []
+                for place, planned in enumerate(expand(self.imap, row, self.opens)):
+                    name, where = planned.event, by_line[planned.line]
+                    steps.append(self._step(number, place, planned, where))
             except SvcError as problem:
-                self._bad[number] = problem
+                self._bad[number] = self.placed(row, self.noun, name, where, problem)
                 continue
             self._steps.extend(s for s in steps if s is not None)
-        self._steps.sort(key=lambda s: (s.at, s.row, s.place))
+        self._steps.sort(key=lambda s: s.order)
 
-    def _step(self, row: int, index: int, planned: Planned) -> Step | None:
+    def _step(self, number: int, place: int, planned: Planned, columns: dict[str, str]) -> Step | None:
+        row = self._rows[number]
         verb = self.noun.verb(planned.event)
         assert verb is not None  # the map was checked
         try:
-            at = self._when(planned.at, "at") if planned.at else self.book.now.replace(microsecond=0)
-            return Step(at, row, index, planned, self._values(verb, planned))
+            at = self.reading.when(planned.at, "at", number=columns.get("at") in row.numbers) if planned.at else None
+            values = {name: self._value(verb, name, raw, columns.get(name) in row.numbers) for name, raw in planned.fields.items()}
         except SvcError as problem:
             if not planned.optional:
                 raise
-            self._left_out.append(Bad(self._rows[row], problem))
+            self._skip(row, self.placed(row, self.noun, planned.event, columns, problem))
             return None
-
-    def _when(self, text: str, name: str) -> datetime:
-        try:
-            return parse_when(text, self.imap.dates, self.zone, "end")
-        except SvcError as wrong:
-            wrong.where = name
-            raise
-
-    def _values(self, verb: type[Verb], planned: Planned) -> dict[str, Value]:
-        """The fields with their times as svcctl writes them, in the zone of the file."""
-        return {name: self._value(verb.by_name.get(name), raw) for name, raw in planned.fields.items()}
-
-    def _value(self, spec: Spec | None, raw: Value) -> Value:
-        if spec is None or not isinstance(raw, str) or raw == NONE:
-            return raw
-        if isinstance(spec.type, TimeType):
-            return self._when(raw, spec.name).isoformat()
-        if isinstance(spec.type, DateType):
-            return self._when(raw, spec.name).date().isoformat()
-        return raw
-
-    def plan(self, recorder: Callable[[], Recorder]) -> Plan:
-        """Draft everything. A row one of whose entries is bad is left out whole, and whatever builds on it too.
-
-        ``recorder`` makes a fresh one for each attempt.
-        """
-        while True:
-            known = len(self._bad)
-            drafts, made, skipped = self._attempt(recorder())
-            if len(self._bad) == known:
-                bad = [Bad(self._rows[n], p) for n, p in sorted(self._bad.items())]
-                there = sum(isinstance(one, Stored) for one in made)
-                return Plan(drafts, there, made, bad, [*self._left_out, *skipped], len(self._rows))
-
-    def _attempt(self, recorder: Recorder) -> tuple[list[Draft], list[Draft | Stored], list[Bad]]:
-        drafts: list[Draft] = []
-        made: dict[tuple[int, int], Draft | Stored] = {}  # what a planned entry became
-        skipped: list[Bad] = []
-        for step in self._steps:
-            if step.row in self._bad:
-                continue
-            try:
-                outcome = recorder.draft(self._wish(step, made))
-            except StorageFault:  # which is no fault of the row
-                raise
-            except SvcError as problem:
-                if step.planned.optional:
-                    skipped.append(Bad(self._rows[step.row], problem))
-                else:
-                    self._bad[step.row] = problem
-                continue
-            made[step.row, step.place] = outcome
-            if isinstance(outcome, Draft):
-                drafts.extend(outcome.all)
-        return drafts, [made[place] for place in sorted(made)], skipped
-
-    def _wish(self, step: Step, made: Mapping[tuple[int, int], Draft | Stored]) -> Wish:
-        planned, of = step.planned, ""
-        if planned.of is not None:
-            record = made.get((step.row, planned.of))
-            of = record.ids[0] if record is not None else ""
-            if not of:
-                raise Refused(
-                    Text("它跟进的记录在它之后，或没有接受", "the record it follows comes later, or was not accepted"), where="at"
-                )
+        self._note(row, columns)
         by = planned.by or self.by
-        return Wish(
-            self.noun.name, planned.event, step.values, of=of, at=step.at.isoformat(), by=by, by_typed=bool(by),
+        wish = Wish(
+            self.noun.name, planned.event, values, at=at.isoformat() if at else "", by=by, by_typed=bool(by),
             note=planned.note, key=planned.key or "", late=planned.late or self.late,
         )  # fmt: skip
+        order = (True, at or self.book.now.replace(microsecond=0), number, place)
+        return Step(order, number, place, wish, planned.of, planned.optional, columns)
+
+    def _value(self, verb: type[Verb], name: str, raw: Value, number: bool) -> Value:
+        return raw if raw == NONE else self.reading.value(verb.by_name.get(verb.short.get(name, name)), raw, number=number)
+
+    def _note(self, row: Row, columns: dict[str, str]) -> None:
+        for name, text in self.reading.notes:
+            place = self.cell(row, columns.get(name, ""))
+            self.notes.append(Text(f"{place}: {text.zh}", f"{place}: {text.en}"))
+        self.reading.notes.clear()
+
+
+def _columns(imap: ImportMap, event: EventMap) -> dict[str, str]:
+    """The column in which each field of an event stands, where it is one alone or begins with one."""
+    heads = {"at": event.at, "key": event.key, "by": event.by or imap.by, "note": event.note}
+    found = {name: one.columns[0] for name, one in heads.items() if one is not None and one.columns}
+    found |= {name: one.columns[0] for name, one in event.fields.items() if isinstance(one, Template) and one.columns}
+    return found

@@ -43,6 +43,18 @@ class Lookup(NamedTuple):
     master: Callable[[str, str], str]
 
 
+class KeyTaken(Refused):
+    """A key that something else has: the entry ``id``, from which ``differs`` (the names of fields) is told apart."""
+
+    def __init__(self, key: str, entry_id: str, differs: list[str]) -> None:
+        super().__init__(
+            Text(f"键 {key} 已用于 {entry_id}，不同的是：{'、'.join(differs)}",
+                 f"the key {key} was used for {entry_id}; what differs: {', '.join(differs)}"),
+            where="--key", todo=Text("同一件事请照原样重复，另一件事请换一个键", "Repeat it unchanged, or use another key"),
+        )  # fmt: skip
+        self.id, self.differs = entry_id, differs
+
+
 class Head(NamedTuple):
     """The moment and the person of an entry, and what is wrong with them."""
 
@@ -321,7 +333,7 @@ def amendment(book: Book, target: Entry, wish: Wish, lookup: Lookup) -> Amend:
     return Amend(changes, wish.clear, str(wish.values["reason"]).strip())
 
 
-def _alike(verb: type[Verb] | None, name: str, typed: Value, stored: Value | None) -> bool:
+def alike(verb: type[Verb] | None, name: str, typed: Value, stored: Value | None) -> bool:
     """Whether two texts of a field mean the same value: 86.5 and 86.50 do."""
     if typed == stored or stored is None or verb is None or name not in verb.by_name:
         return typed == stored
@@ -337,7 +349,7 @@ def same_or_refused(
 ) -> Stored:  # fmt: skip
     """The group ``docs`` under a key, if all that was typed now equals ``doc``. Raises Refused, naming what differs (CONTRACT 3)."""
     personal = noun.personal() if doc.get("erased") else frozenset()
-    differs = [n for n, v in given.items() if n not in personal and not _alike(noun.verb(wish.event), n, v, doc.get(n))]
+    differs = [n for n, v in given.items() if n not in personal and not alike(noun.verb(wish.event), n, v, doc.get(n))]
     if doc.get("kind") != noun.name:
         differs.insert(0, "kind")
     if doc.get("event") != wish.event:
@@ -355,9 +367,5 @@ def same_or_refused(
     if wish.files and doc.get("files") != list(wish.files):
         differs.append("files")
     if differs:
-        raise Refused(
-            Text(f"键 {wish.key} 已用于 {doc['id']}，不同的是：{'、'.join(differs)}",
-                 f"the key {wish.key} was used for {doc['id']}; what differs: {', '.join(differs)}"),
-            where="--key", todo=Text("同一件事请照原样重复，另一件事请换一个键", "Repeat it unchanged, or use another key"),
-        )  # fmt: skip
+        raise KeyTaken(wish.key, str(doc["id"]), differs)
     return Stored(docs)

@@ -10,7 +10,7 @@ import typer
 
 from svcctl import nouns
 from svcctl.cli.session import Session
-from svcctl.cli.shape import SETTINGS, HelpfulGroup, built
+from svcctl.cli.shape import SETTINGS, Command, HelpfulGroup, built
 from svcctl.texts import Text
 
 # Every command about the whole ledger: its module below ``commands`` and what it does.
@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "init": ("init", Text("新建一本台账，或样例台账", "Make a new ledger, or the sample ledger")),
     "today": ("today", Text("现在要处理什么，最急的在前", "What needs attention now, most urgent first")),
     "report": ("report", Text("日报、周报、月报（Excel 或 JSON）", "The daily, weekly or monthly workbook")),
+    "send": ("send", Text("把做好的报表寄出", "Mail a finished workbook")),
+    "template": ("template", Text("报表模板：列出、查看、检查、复制", "Templates of reports: list, show, check, copy")),
     "log": ("log", Text("最近录入了什么", "What was recorded lately")),
     "find": ("find", Text("在全部记录里找文字", "Find a text in all records")),
     "show": ("show", Text("一条记录和它的经过", "A record and its history")),
@@ -37,6 +39,7 @@ COMMANDS: dict[str, tuple[str, Text]] = {
     "kinds": ("kinds", Text("名词、动词和字段一览", "Nouns, verbs and fields")),
     "append": ("append", Text("从标准输入连续录入", "Append a stream of entries")),
     "import": ("import_", Text("导入别人的文件", "Import somebody else's file")),
+    "form": ("form", Text("做一份给别人填的 Excel 登记表", "An Excel form for others to fill in")),
     "completion": ("completion", Text("命令行补全脚本", "A script for shell completion")),
     "help": ("help_", Text("专题说明", "Help on a topic")),
 }
@@ -115,8 +118,19 @@ def _made(session: Session, name: str) -> Any:
         return _noun_group(session, name)
     if name in COMMANDS:
         module = import_module(f"svcctl.cli.commands.{COMMANDS[name][0]}")
-        return built(module.COMMAND, session)
+        return built(module.COMMAND, session) if hasattr(module, "COMMAND") else _family(session, name, module.COMMANDS)
     return None
+
+
+def _family(session: Session, name: str, commands: dict[str, Command]) -> Any:
+    """A command that is several, each with a word of its own."""
+    group: Any = HelpfulGroup(name=name, rich_markup_mode=None, invoke_without_command=True, context_settings=dict(SETTINGS))
+    group.otherwise = session.out
+    group.lang, group.about = session.lang, COMMANDS[name][1]
+    group.examples = tuple(one.examples[0] for one in commands.values())
+    group.sections = ((Text("命令", "Commands"), tuple((word, one.about) for word, one in commands.items())),)
+    group.make = lambda word: built(commands[word], session) if word in commands else None
+    return group
 
 
 def _noun_group(session: Session, name: str) -> Any:

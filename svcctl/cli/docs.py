@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable
 
 from svcctl import measures, nouns
-from svcctl.cli import from_noun
+from svcctl.cli import from_noun, template_help
 from svcctl.cli.app import COMMANDS
 from svcctl.cli.commands.help_ import EXIT_CODES
 from svcctl.entry import Verb
@@ -68,7 +68,7 @@ def exit_codes() -> list[Row]:
 
 
 TABLES: dict[str, Callable[[], Iterable[Row]]] = {
-    "commands": commands, "verbs": verbs, "measures": figures, "exit-codes": exit_codes,
+    "commands": commands, "verbs": verbs, "measures": figures, "exit-codes": exit_codes, "template-keys": template_help.rows,
 }  # fmt: skip
 
 

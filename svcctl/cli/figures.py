@@ -82,7 +82,7 @@ def _incomplete(seal: Seal) -> Refused:
 def _say(session: Session, closed: Closed) -> None:
     seal = closed.seal
     when = f"{seal.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
-    session.say(Text(
+    session.note(Text(
         f"{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
         f"{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
         "with what is known today: --known-at now",
@@ -94,7 +94,7 @@ def _say(session: Session, closed: Closed) -> None:
             f"{other.by} sealed {seal.month} too, on {when} ({other.id}); {seal.id} is the one that counts",
         ))  # fmt: skip
     if seal.version != __version__:
-        session.say(Text(
+        session.note(Text(
             f"结账时的 svcctl 是 {seal.version}，现在是 {__version__}，版面可能不同",
             f"it was sealed by svcctl {seal.version}, and this is {__version__}: the layout may differ",
         ))  # fmt: skip

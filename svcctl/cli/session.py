@@ -30,6 +30,7 @@ class Session:
         self._lang: Lang | None = None
         self._book: Book | None = None
         self.exit_code = 0
+        self.quiet = False  # only what is wrong is said
         self._moment = _moment(environ)
         self.rehearsed = bool(environ.get("SVCCTL_NOW"))
 
@@ -79,6 +80,11 @@ class Session:
         from svcctl.table import safe
 
         self._tell(mask_numbers(safe(text.to(self.lang))))
+
+    def note(self, text: Text) -> None:
+        """What is good to know while all is well; a quiet command keeps it to itself."""
+        if not self.quiet:
+            self.say(text)
 
     def _tell(self, line: str) -> None:
         if sys.stderr is not None:

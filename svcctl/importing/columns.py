@@ -9,15 +9,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from svcctl.errors import Refused, SvcError, refuse
 from svcctl.fields import near
+from svcctl.forms.model import COMMON
 from svcctl.importing.model import EventMap, FieldTemplate, ImportMap
 from svcctl.importing.template import MapTemplate, Template, column
 from svcctl.texts import Text, listed, same
-
-# Said of every entry, so a header may have them beside the fields.
-COMMON: dict[str, tuple[str, str]] = {
-    "at": ("时间", "Time"), "by": ("经手人", "By"), "key": ("键", "Key"), "note": ("备注", "Note"),
-    "late": ("补录原因", "Why it is late"),
-}  # fmt: skip
 
 _SAID = ("by", "note", "late")  # of these texts, too, `values` may say what they mean
 

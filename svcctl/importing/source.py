@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
-from svcctl.errors import Refused, SvcError, refuse
+from svcctl.errors import Refused, RefusedMany, SvcError, refuse
 from svcctl.importing import csv_rows, doc_rows
 from svcctl.importing.probe import Probe, probe
 from svcctl.texts import Text
@@ -28,13 +29,17 @@ class Row:
     """One row: the first physical line it stands on (1-based), its cells by column, and the original text.
 
     Carriage returns in ``cells`` have become line feeds; ``raw`` is untouched, in the file's own order. A row with a
-    ``problem`` cannot be used; its cells are what could be read.
+    ``problem`` cannot be used; its cells are what could be read. Of a workbook: its ``sheet``, which columns hold bare
+    ``numbers``, and whether it is the ``example`` of a form.
     """
 
     line: int
     cells: dict[str, str]
     raw: tuple[str, ...] = ()
     problem: SvcError | None = None
+    sheet: str = ""
+    numbers: frozenset[str] = frozenset()
+    example: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +64,21 @@ class Source:
     raw_header: tuple[str, ...]
     sheet: str = ""
     notes: list[Text] = field(default_factory=list)
+    epoch: date | None = None
+
+    def cell(self, row: Row, column: str) -> str:
+        """Where a cell of a workbook stands: ``file.xlsx: Sheet1!C41``, without a column the row; else an empty text."""
+        if not self.sheet:
+            return ""
+        if column not in self.header:
+            return f"{self.path}: {self.sheet}!{row.line}"
+        from svcctl.xlsx.read import cell_name
+
+        return f"{self.path}: {cell_name(self.sheet, row.line, self.header.index(column))}"
 
     def place(self, line: int) -> str:
-        """Where a row stands: ``file.csv:41``, for a workbook ``file.xlsx:Sheet1!41``."""
-        return f"{self.path}:{self.sheet}!{line}" if self.sheet else f"{self.path}:{line}"
+        """Where a row stands: ``file.csv:41``, for a workbook ``file.xlsx: Sheet1!41``."""
+        return f"{self.path}: {self.sheet}!{line}" if self.sheet else f"{self.path}:{line}"
 
 
 def open_source(
@@ -148,7 +164,8 @@ def clean_header(names: tuple[str, ...], place: str) -> list[str]:
     return header
 
 
-def _cell(text: str) -> str:
+def one_line_end(text: str) -> str:
+    """``text`` with line feeds for all line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -157,7 +174,7 @@ def _row(line: int, raw: list[str], header: list[str], place: str, what: Text | 
         what = Text("有 {got} 个单元格，表头只有 {expected} 列", "{got} cells in a table of {expected} columns").fill(
             got=len(raw), expected=len(header)
         )
-    cells = {name: _cell(text) for name, text in zip(header, raw, strict=False)}
+    cells = {name: one_line_end(text) for name, text in zip(header, raw, strict=False)}
     if len(raw) < len(header):
         cells.update(dict.fromkeys(header[len(raw) :], ""))
     return Row(line, cells, tuple(raw), None if what is None else Refused(what, where=place))
@@ -218,7 +235,7 @@ def _doc_rows(docs: Iterator[doc_rows.Doc], header: list[str], path: str) -> Ite
             yield Row(doc.line, dict.fromkeys(header, ""), (doc.text,), Refused(doc.problem, where=f"{path}:{doc.line}"))
         else:
             raw = tuple(doc.cells.get(name, "") for name in header)
-            yield Row(doc.line, {name: _cell(text) for name, text in zip(header, raw, strict=True)}, raw)
+            yield Row(doc.line, {name: one_line_end(text) for name, text in zip(header, raw, strict=True)}, raw)
 
 
 # workbooks
@@ -229,7 +246,7 @@ def _workbook(path: str, header: list[str] | None, sheet: str | None, header_row
     opened = open_sheet(path, sheet)
     rows = opened.rows
     raw_header: tuple[str, ...] = tuple(header or ())
-    place = f"{path}:{opened.name}"
+    place = f"{path}: {opened.name}"
     if header is None or header_row is not None:
         first = next((row for row in rows if header_row is None or row.line >= header_row), None)
         if first is None or (header_row is not None and first.line != header_row):
@@ -241,8 +258,8 @@ def _workbook(path: str, header: list[str] | None, sheet: str | None, header_row
         Text("读入了 {n} 个隐藏或被筛选掉的行", "{n} hidden or filtered rows were read too").fill(n=opened.hidden)
     ]
     return Source(
-        path, "xlsx", names, _sheet_rows(rows, names, f"{path}:{opened.name}"), "", Dialect(), raw_header, opened.name,
-        notes,
+        path, "xlsx", names, _sheet_rows(rows, names, f"{path}: {opened.name}"), "", Dialect(), raw_header, opened.name,
+        notes, opened.epoch,
     )
 
 
@@ -250,4 +267,5 @@ def _sheet_rows(rows: Iterator[SheetRow], header: list[str], place: str) -> Iter
     for sheet_row in rows:
         row = _row(sheet_row.line, list(sheet_row.cells), header, f"{place}!{sheet_row.line}", None)
         inside = [problem for column, problem in sorted(sheet_row.problems.items()) if column < len(header)]
-        yield Row(row.line, row.cells, row.raw, inside[0]) if inside else row
+        numbers = frozenset(header[column] for column in sheet_row.numbers if column < len(header))
+        yield replace(row, problem=RefusedMany(inside) if inside else row.problem, numbers=numbers)

@@ -19,7 +19,9 @@ from svcctl.texts import Text
 
 Base = Literal["ok", "zero", "none"]
 ChangeUnit = Literal["percent", "points"]
+Light = Literal["met", "near", "missed"]
 PLACES = 4  # decimals of a change; what is shown has fewer
+NEAR_POINTS, NEAR_SHARE = Fraction(2, 100), Fraction(5, 100)  # how far from its target a rate, any other figure, is near (DOMAIN 2)
 DAWN = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -33,6 +35,13 @@ class Against(NamedTuple):
     value: Decimal | None
     change: Decimal | None
     base: Base
+
+
+class ToDate(NamedTuple):
+    """A figure from the start of the year to the period's end, and beside the same stretch of the year before."""
+
+    value: Decimal | None
+    last_year: Against
 
 
 class Row(NamedTuple):
@@ -49,6 +58,7 @@ class Row(NamedTuple):
     change_unit: ChangeUnit
     target: Target | None
     met: bool | None
+    light: Light | None = None  # None like ``met``
 
     @property
     def difference(self) -> Decimal | None:
@@ -65,6 +75,19 @@ def compare(source: Source, win: Window, current: Results, ids: Sequence[str] | 
     before = _bases(source, win, win.period.previous(), chosen)
     year = _bases(source, win, win.period.last_year(), chosen)
     return [_row(win, f, before.get(f.id), year.get(f.id)) for f in figures]
+
+
+def to_date(source: Source, win: Window, ids: Sequence[str]) -> dict[str, ToDate]:
+    """The figures of ``ids`` of the year so far (本年累计), as of the same moment, by their ids.
+
+    What is a stock has none: the year's would be the month's once more.
+    """
+    flows = [i for i in ids if not find(i).measure.standing]
+    own = win._replace(period=win.period.year_to_date())
+    figures = compute(source, own, flows, ()).figures
+    before = _bases(source, own, win.period.last_year().year_to_date(), flows)
+    found = {i: ToDate(figures[i].value, against(figures[i], before.get(i))) for i in flows}
+    return {i: found.get(i, ToDate(None, Against(None, None, "zero"))) for i in ids}
 
 
 def base_window(win: Window, period: Period) -> Window:
@@ -115,10 +138,11 @@ def _has_data(source: Source, base: Window, noun: str) -> bool:
 def _row(win: Window, figure: Figure, before: Figure | None, year: Figure | None) -> Row:
     measure = find(figure.id).measure
     target = win.site.targets.get(figure.id)
+    met = None if target is None else meets(figure, target)
     return Row(
         figure.id, measure.noun, figure.label, figure.unit, measure.good, figure.value,
         against(figure, before), against(figure, year), "points" if figure.unit == "rate" else "percent",
-        target, None if target is None else meets(figure, target),
+        target, met, None if target is None else light(figure, target),
     )  # fmt: skip
 
 
@@ -146,11 +170,25 @@ def meets(figure: Figure, target: Target) -> bool | None:
     """
     if figure.value is None:
         return None
-    exact = Fraction(figure.value)
+    return _short_of(figure, figure.value, target) <= 0
+
+
+def light(figure: Figure, target: Target) -> Light | None:
+    """How a figure stands to its target: a rate within 2 points of it, anything else within 5 per cent, is near it."""
+    if figure.value is None:
+        return None
+    short = _short_of(figure, figure.value, target)
+    room = NEAR_POINTS if figure.unit == "rate" else NEAR_SHARE * abs(Fraction(target.value))
+    return "met" if short <= 0 else "near" if short <= room else "missed"
+
+
+def _short_of(figure: Figure, value: Decimal, target: Target) -> Fraction:
+    """By how much a figure misses its target; none or less where it reaches it."""
+    exact = Fraction(value)
     if figure.num is not None and figure.den:
         exact = Fraction(figure.num) / Fraction(figure.den)
     limit = Fraction(target.value)
-    return exact >= limit if target.direction == "min" else exact <= limit
+    return limit - exact if target.direction == "min" else exact - limit
 
 
 def row_json(row: Row) -> dict[str, Any]:
@@ -160,6 +198,14 @@ def row_json(row: Row) -> dict[str, Any]:
         "change": _change(row.previous), "change_unit": row.change_unit,
         "last_year": number(row.last_year.value, row.unit), "yoy": _change(row.last_year),
         "target": None if row.target is None else f"{row.target.value:f}", "met": row.met, "base": row.previous.base,
+    }  # fmt: skip
+
+
+def to_date_json(row: Row, found: ToDate) -> dict[str, Any]:
+    """A row with the year to date and its light, for programs."""
+    return {
+        **row_json(row), "light": row.light, "year_to_date": number(found.value, row.unit),
+        "last_year_to_date": number(found.last_year.value, row.unit), "year_change": _change(found.last_year),
     }  # fmt: skip
 
 

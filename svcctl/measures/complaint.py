@@ -196,7 +196,7 @@ def first_reply(case: Case[Complaint], win: Window) -> Verdict:
     Text("投诉超期未结", "Complaints overdue"),
     Text("截至日未结、且已过最后承诺未答复或已过时限未办结的件数",
          "open at the as-of, and not answered after the last promise or not resolved after the target"),
-    unit="count", good="down",
+    standing=True, unit="count", good="down",
     numerator=Text("list --overdue 列出的投诉", "what list --overdue lists"),
 )  # fmt: skip
 def overdue(case: Case[Complaint], win: Window) -> Verdict:

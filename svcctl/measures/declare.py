@@ -134,6 +134,7 @@ class Measure:
     splits: tuple[str, ...]
     good: Good | None
     judge: Judge
+    standing: bool = False
 
 
 class Register:
@@ -171,10 +172,12 @@ class Register:
         aggregate: Aggregate | None = None,
         parts: Unit = "count",
         splits: tuple[str, ...] | None = None,
+        standing: bool = False,
     ) -> Callable[[Judge], Judge]:
         """Declare the function below it to be a measure; it is split as all of the noun's are unless ``splits`` says less.
 
-        ``aggregate`` is a rate's ``rate`` and otherwise ``sum`` unless it is given.
+        ``aggregate`` is a rate's ``rate`` and otherwise ``sum`` unless it is given. ``standing``: it is how things stand
+        at one moment (a stock), so that there is no such figure of the year to date.
         """
 
         def declared(judge: Judge) -> Judge:
@@ -186,6 +189,7 @@ class Register:
                 aggregate=aggregate or ("rate" if unit == "rate" else "sum"), label=label, formula=formula,
                 numerator=numerator, denominator=denominator, exclusions=exclusions, source=source,
                 splits=self.splits if splits is None else splits, good=good, judge=judge,
+                standing=standing,
             )  # fmt: skip
             return judge
 

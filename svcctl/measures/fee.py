@@ -1,6 +1,7 @@
 """The measures of fees (DOMAIN 3.9, with the readings of CONTRACT 6): charges, the flows of money, households.
 
-The rates are those of an accounting month: a month's own, of any other period the one that holds its last day.
+The rates are those of accounting months: a month's own, those of a range of whole months (year to date, M-FEE-04), of
+any other period the one that holds its last day.
 """
 
 from __future__ import annotations
@@ -70,9 +71,27 @@ class Household(NamedTuple):
     settled: bool
 
 
-def month_window(win: Window) -> Period:
-    """The accounting month that the rates of a window are about."""
-    return win.period if win.period.kind == "month" else win.period.calendar.containing("month", win.period.last)
+class Months(NamedTuple):
+    """The accounting months ``first`` to ``last`` (``2026-10``) that rates are about, and the time they take together."""
+
+    first: str
+    last: str
+    time: Period
+
+    def holds(self, month: str) -> bool:
+        """Whether a charge for that month is current in them."""
+        return self.first <= month <= self.last
+
+
+def months_of(win: Window) -> Months:
+    """The accounting months that the rates of a window are about."""
+    period = win.period
+    last = period if period.kind == "month" else period.calendar.containing("month", period.last)
+    if period.kind == "range":
+        first = period.calendar.containing("month", period.first)
+        if (first.start, last.end) == (period.start, period.end):
+            return Months(first.label, last.label, period)
+    return Months(last.label, last.label, last)
 
 
 def days_due(fee: Fee, today: date) -> int:
@@ -82,9 +101,9 @@ def days_due(fee: Fee, today: date) -> int:
 
 
 def subjects(cases: Sequence[Case[Fee]], win: Window) -> Sequence[Subject]:
-    """The charges, the flows of the payments, and the households of the accounting month."""
+    """The charges, the flows of the payments, and the households of the accounting months."""
     today = win.as_of.astimezone(win.site.zone).date()
-    month = month_window(win).label
+    months = months_of(win)
     found: list[Subject] = []
     of_tenant: dict[str, list[tuple[Case[Fee], str]]] = {}
     for case in cases:
@@ -92,7 +111,7 @@ def subjects(cases: Sequence[Case[Fee]], win: Window) -> Sequence[Subject]:
         if fee.is_charge:
             item = fee.data.item or "other"
             found.append(Owing(case.id, case.place, fee, item, fee.month, days_due(fee, today)))
-            if fee.month == month and item != LATE_FEE:
+            if months.holds(fee.month) and item != LATE_FEE:
                 of_tenant.setdefault(str(fee.data.tenant), []).append((case, item))
         else:
             found.extend(Moved(case.id, case.place, flow, fee.at, flow.item) for flow in fee.flows)
@@ -162,7 +181,7 @@ def _current(subject: Owing) -> Verdict:
 
 def _arrears(subject: Owing, win: Window) -> Verdict:
     """A charge of an earlier month: allocated in the month ÷ outstanding when it began, less corrections in it."""
-    fee, month = subject.fee, month_window(win)  # what lies after the as-of is in no flow
+    fee, month = subject.fee, months_of(win).time  # what lies after the as-of is in no flow
     start = month.start
     if fee.at >= start:
         return ELSEWHERE  # made in the month: in neither part
@@ -176,10 +195,10 @@ def _arrears(subject: Owing, win: Window) -> Verdict:
 def _rated(subject: Any, win: Window, current: bool, arrears: bool) -> Verdict:
     if not isinstance(subject, Owing):
         return ELSEWHERE
-    month = month_window(win).label
-    if subject.month == month and current:
+    months = months_of(win)
+    if months.holds(subject.month) and current:
         verdict = _current(subject)
-    elif subject.month < month and arrears:
+    elif subject.month < months.first and arrears:
         verdict = _arrears(subject, win)
     else:
         return ELSEWHERE
@@ -263,7 +282,7 @@ def advance(subject: Any, win: Window) -> Verdict:
     if not isinstance(subject, Moved) or not win.holds(subject.paid):
         return ELSEWHERE
     flow = subject.flow
-    return Verdict(flow.amount) if flow.month is None or flow.month > month_window(win).label else ELSEWHERE
+    return Verdict(flow.amount) if flow.month is None or flow.month > months_of(win).last else ELSEWHERE
 
 
 @REGISTER.measure(
@@ -285,7 +304,7 @@ def waived(subject: Any, win: Window) -> Verdict:
     "arrears", "M-FEE-08",
     Text("欠费余额", "Arrears"),
     Text("应缴日早于截至日的应收的未缴额", "what is outstanding of charges due before the as-of's day"),
-    unit="money", good="down",
+    standing=True, unit="money", good="down",
     numerator=Text("截至日已逾期的未缴额", "outstanding at the as-of and past due"),
     exclusions=Text("未到期的", "what is not due yet"),
 )  # fmt: skip
@@ -301,7 +320,7 @@ def arrears(subject: Any, win: Window) -> Verdict:
     Text("账龄", "Ageing"),
     Text("截至日全部未缴额，按逾期天数（截至日 − 应缴日）分档；各档之和等于合计",
          "all that is outstanding at the as-of, by the days since it was due; the rows come to the total"),
-    unit="money", splits=("bucket",),
+    standing=True, unit="money", splits=("bucket",),
     numerator=Text("截至日的未缴额，含未到期", "outstanding at the as-of, what is not due yet too"),
 )  # fmt: skip
 def ageing(subject: Any, win: Window) -> Verdict:

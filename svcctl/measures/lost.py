@@ -33,7 +33,7 @@ def _left(case: Case[Lost], win: Window, state: str) -> bool:
     "opening", "M-LST-06",
     Text("期初在库", "In store at the start"),
     Text("期初（第一秒之前）在库的拾获物品件数（按登记单）", "found items in store just before the period began, each record one"),
-    unit="count",
+    standing=True, unit="count",
     numerator=Text("期初保管中或认领中的物品", "items stored or claimed at the start"),
     exclusions=Text("客人报失不是物品", "loss reports are no items"),
 )  # fmt: skip
@@ -84,7 +84,7 @@ def disposed(case: Case[Lost], win: Window) -> Verdict:
     Text("期末在库", "In store at the end"),
     Text("期末在库件数 = 期初在库 + 拾获 − 归还 − 处置；截至日早于期末时为截至日",
          "in store at the end = at the start + found − returned − disposed; at the as-of, if that is earlier"),
-    unit="count",
+    standing=True, unit="count",
     numerator=Text("期末（或更早的截至日）保管中或认领中的物品", "items stored or claimed at the period's end, or at the as-of if that is earlier"),
     exclusions=Text("客人报失不是物品", "loss reports are no items"),
 )  # fmt: skip
@@ -116,7 +116,7 @@ def return_rate(case: Case[Lost], win: Window) -> Verdict:
     "overdue", "M-LST-05",
     Text("逾期未处置", "Held too long"),
     Text("期末保管中、且保管期限已过的件数", "stored at the end of the period with their time up"),
-    unit="count", good="down",
+    standing=True, unit="count", good="down",
     numerator=Text("期末（或更早的截至日）list --overdue 列出的物品", "what list --overdue lists at the period's end, or at the as-of if that is earlier"),
 )  # fmt: skip
 def overdue(case: Case[Lost], win: Window) -> Verdict:

@@ -168,7 +168,7 @@ def time_to_repair(case: Case[Repair], win: Window) -> Verdict:
     "backlog", "M-REP-08",
     Text("报修积压", "Repairs open"),
     Text("截至日未完工的报修单数，含返修中的", "repairs open at the as-of, those being reworked too"),
-    unit="count", good="down",
+    standing=True, unit="count", good="down",
     numerator=Text("截至日未结的报修", "repairs that are open at the as-of"),
 )  # fmt: skip
 def backlog(case: Case[Repair], _win: Window) -> Verdict:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from svcctl import __version__, measures, nouns
+from svcctl.errors import Refused
 from svcctl.ledger import Source, Window
-from svcctl.measures.compare import Row
+from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
 from svcctl.reports import attention, closing, entries, groups, remarks, tables
 from svcctl.reports.content import Content
@@ -18,6 +19,7 @@ from svcctl.reports.model import (
     Definition,
     DefinitionsSheet,
     Figure,
+    OverviewSheet,
     Report,
     Section,
     Series,
@@ -33,6 +35,7 @@ from svcctl.reports.template import (
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
+    OverviewSpec,
     SheetSpec,
     SummarySpec,
     TablesSpec,
@@ -42,6 +45,10 @@ from svcctl.reports.template import (
 from svcctl.texts import Lang, Text
 
 CORRECTED = Text("期内发生、或更正期内条目的", "made in the period, or of entries of the period")
+NO_SHEET = Text("这份报表一张工作表也没有", "no sheet of this report is left")
+NO_SHEET_TODO = Text(
+    "ledger.yaml 的 nouns 里没有它说的名词，或者都不给这些读者看", "The nouns it speaks of are not in ledger.yaml, or all of it is left out for these readers"
+)
 EVIDENCE = {
     "entries": Text("所用条目", "Entries used"),
     "late_entries": Text("晚录条目（发生 24 小时之后才录入）", "Late entries (recorded more than 24 hours after the event)"),
@@ -55,19 +62,26 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     """The report of ``template`` in ``win``, in ``lang``.
 
     The same entries up to the as-of give an equal report, whatever came later and however they are stored.
+    Raises Refused if there is no sheet in it.
     """
     content = Content(source, template, win, lang)
     sheets = [sheet for spec in template.sheets if (sheet := _sheet(spec, content)) is not None]
+    if not sheets:
+        raise Refused(NO_SHEET, where=f"templates/{template.name}.yaml", todo=NO_SHEET_TODO)
     as_of = win.as_of.astimezone(win.site.zone)
     meta = {
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": content.hash, "template": template.name,
         "version": __version__,
     }  # fmt: skip
+    if content.audience is not None:
+        meta["audience"] = content.audience.name
     if win.known_at is not None:
         meta["known_at"] = win.known_at.astimezone(win.site.zone).isoformat(timespec="seconds")
+    if content.damage:
+        meta["damaged"] = str(len(content.damage))
     return Report(
         title=template.title.to(lang), period_title=win.period.title(lang),
-        file_stem=file_stem(win.site.name, template.name, win.period), lang=lang, site=win.site.name,
+        file_stem=file_stem(win.site.name, template.name, win.period) + suffix(template), lang=lang, site=win.site.name,
         zone=win.site.zone.key, stamp=as_of, sheets=tuple(sheets), currency=win.site.currency,
         facts=remarks.facts(content), meta=meta, warnings=tuple(remarks.warnings(content)),
         notices=tuple(remarks.notices(content, source)),
@@ -82,6 +96,11 @@ def file_stem(site: str, name: str, period: Period) -> str:
     return f"{safe.strip() or 'svcctl'}_{name}_{period.label}"
 
 
+def suffix(template: Template) -> str:
+    """What the names of files add to say whom they are for: ``_public``."""
+    return f"_{template.audience.name}" if template.audience else ""
+
+
 # -- sheets -----------------------------------------------------------------------------------------------------------
 
 
@@ -89,6 +108,8 @@ def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
     """A sheet of the template; None if nothing it speaks of is used."""
     if isinstance(spec, SummarySpec):
         return _summary(spec, content)
+    if isinstance(spec, OverviewSpec):
+        return _overview(spec, content)
     if isinstance(spec, CompareSpec):
         return _compare(spec, content)
     if isinstance(spec, DetailsSpec):
@@ -107,7 +128,7 @@ def _summary(spec: SummarySpec, content: Content) -> SummarySheet:
     ids = [ref.id for ref in spec.shown(content.used)]
     figures = tuple(figure(row, lang) for row in content.rows(ids))
     rows = [attention.row(m, content.numbers, lang) for m in content.matters]
-    return SummarySheet(spec.key, spec.title.to(lang), figures, _charts(spec, content), rows)
+    return SummarySheet(spec.key, spec.title.to(lang), figures, _charts(spec, content), rows if spec.attention else None)
 
 
 def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:
@@ -123,22 +144,37 @@ def _charts(spec: SummarySpec, content: Content) -> tuple[Chart, ...]:
     return tuple(found[:SHOWN_CHARTS])
 
 
-def figure(row: Row, lang: Lang) -> Figure:
-    """A figure with what it is compared to."""
+def figure(row: Row, lang: Lang, year: ToDate | None = None) -> Figure:
+    """A figure with what it is compared to, and the ``year`` to date."""
     target = row.target
     return Figure(
         row.id, row.label.to(lang), row.value, row.unit, row.previous.value,
         tables.change(row.previous, row.change_unit, row.good), row.good, target.value if target else None,
         "max" if target and target.direction == "max" else "min", row.met, nouns.noun(row.noun).label.to(lang),
-        row.last_year.value, tables.change(row.last_year, row.change_unit, row.good),
+        row.last_year.value, tables.change(row.last_year, row.change_unit, row.good), row.light,
+        *((year.value, year.last_year.value, tables.change(year.last_year, row.change_unit, row.good)) if year else ()),
     )  # fmt: skip
 
 
 def _compare(spec: CompareSpec, content: Content) -> CompareSheet | None:
     lang = content.lang
     figures = tuple(figure(row, lang) for row in content.rows(content.compared_ids))
-    where = next((s.key for s in content.template.sheets if isinstance(s, DefinitionsSpec)), "")
+    where = _definitions_key(content)
     return CompareSheet(spec.key, spec.title.to(lang), figures, spec.intro.to(lang), where) if figures else None
+
+
+def _overview(spec: OverviewSpec, content: Content) -> OverviewSheet | None:
+    lang = content.lang
+    figures = tuple(figure(row, lang, content.to_date[row.id]) for row in content.rows(content.headlines(spec)))
+    grid = content.tables.get(spec.section)
+    drawn = frozenset(c.key for c in grid.columns) if grid else frozenset()
+    where = _definitions_key(content)
+    lines = (spec.sheet, spec.section, drawn)
+    return OverviewSheet(spec.key, spec.title.to(lang), figures, spec.intro.to(lang), where, *lines) if figures else None
+
+
+def _definitions_key(content: Content) -> str:
+    return next((s.key for s in content.template.sheets if isinstance(s, DefinitionsSpec)), "")
 
 
 def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
@@ -200,7 +236,7 @@ def _evidence(key: str, grid: Grid, content: Content) -> Section:
 def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
     """Every measure the report shows, then the groups of records it counts."""
     lang = content.lang
-    shown = {ref.id.partition("{")[0] for ref in content.refs if not ref.group} | set(content.compared_ids)
+    shown = {ref.id.partition("{")[0] for ref in content.refs if not ref.group} | set(content.compared_ids) | set(content.to_date)
     found = [measure_definition(m.id, lang) for noun in content.used for m in measures.measures_of(noun) if m.id in shown]
     for ref in dict.fromkeys(ref._replace(part="") for ref in content.refs if ref.group):
         declared = content.numbers.source.noun(ref.noun)

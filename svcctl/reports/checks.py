@@ -29,10 +29,12 @@ COUNTED = Text("期末在库的记录 = {measure}", "Records in store at the end
 LISTED = Text("未结记录都在明细中", "Every open record has a row in the details")
 
 
-def checks(numbers: Numbers, sheets: Mapping[str, tuple[DetailsSpec, Grid]], lang: Lang) -> list[Check]:
-    """The reconciliations of every noun that can be open; ``sheets`` are the detail sheets, by their keys."""
+def checks(
+    numbers: Numbers, sheets: Mapping[str, tuple[DetailsSpec, Grid]], lang: Lang, nouns: tuple[str, ...]
+) -> list[Check]:
+    """The reconciliations of every one of ``nouns`` that can be open; ``sheets`` are the detail sheets, by their keys."""
     found: list[Check] = []
-    for noun in numbers.used:
+    for noun in nouns:
         declared = numbers.source.noun(noun)
         if not declared.open_states:
             continue

@@ -7,18 +7,22 @@ from typing import Any
 
 from svcctl import nouns
 from svcctl.ledger import Source, Window
-from svcctl.measures.compare import Row
-from svcctl.reports import attention, checks, closing, details, entries, naming, sentences, tables
+from svcctl.measures.compare import Row, ToDate
+from svcctl.measures.engine import Figure
+from svcctl.reports import attention, audience, checks, closing, details, entries, naming, sentences, tables
 from svcctl.reports.attention import Matter
 from svcctl.reports.grid import Grid, Sheets, same
 from svcctl.reports.model import Check, Column
 from svcctl.reports.numbers import Numbers, named, own_window
 from svcctl.reports.template import (
     COMPARED,
+    Audience,
     ByTable,
+    ChecksSpec,
     ClosingSpec,
     CompareSpec,
     DetailsSpec,
+    OverviewSpec,
     Ref,
     SummarySpec,
     TablesSpec,
@@ -35,6 +39,7 @@ class Content:
 
     def __init__(self, source: Source, template: Template, win: Window, lang: Lang) -> None:
         self.template, self.win, self.lang = template, win, lang
+        self.audience = template.audience
         self.used = used_nouns(template, win.site)
         self.numbers = Numbers(source, template, win, self.used)
         self.refs = named(template, self.used)
@@ -53,6 +58,7 @@ class Content:
     def _to_compare(self) -> list[str]:
         """The ids of all figures that are shown beside what they are compared with, rows of splits too."""
         ids = [ref.id for ref in self._summary_figures()] + self.compared_ids
+        ids += [i for spec in self.overviews for i in self.headlines(spec)]
         ids += [ref.id for ref in self.refs if ref.part in COMPARED]
         for spec in self._sections():
             for column in spec.columns if isinstance(spec, ByTable) else ():
@@ -68,12 +74,37 @@ class Content:
     def compared_ids(self) -> list[str]:
         """The measures of the comparison: those of its sheet, or all if the template has none."""
         specs = [s for s in self.template.sheets if isinstance(s, CompareSpec)]
-        patterns = tuple(p for s in specs for p in s.measures) if specs else tuple(f"{n}.*" for n in self.used)
+        everything = () if self.audience else tuple(f"{n}.*" for n in self.used)
+        patterns = tuple(p for s in specs for p in s.measures) if specs else everything
         return naming.expanded(patterns, self.used)
+
+    @cached_property
+    def overviews(self) -> list[OverviewSpec]:
+        """The sheets of headline measures."""
+        return [s for s in self.template.sheets if isinstance(s, OverviewSpec)]
+
+    def headlines(self, spec: OverviewSpec) -> list[str]:
+        """The measures of such a sheet, of what is used."""
+        return naming.expanded(spec.measures, self.used)
+
+    @cached_property
+    def to_date(self) -> dict[str, ToDate]:
+        """Every headline measure of the year to date."""
+        ids = [i for spec in self.overviews for i in self.headlines(spec)]
+        return self.numbers.to_date(list(dict.fromkeys(ids))) if ids else {}
 
     def rows(self, ids: list[str]) -> list[Row]:
         """Figures beside what they are compared with."""
         return self.numbers.compared(ids)
+
+    @cached_property
+    def published(self) -> list[Figure]:
+        """The figures for programs: all with every split; for an audience, those that are shown to it somewhere."""
+        figures = self.numbers.results.figures
+        if self.audience is None:
+            return list(figures.values())
+        shown = audience.published(self.template, self.refs, [*self.compared_ids, *self.to_date], figures)
+        return [figure for i, figure in figures.items() if i in shown]
 
     # -- tables -------------------------------------------------------------------------------------------------------
 
@@ -102,7 +133,10 @@ class Content:
 
     def _matters(self) -> list[Matter]:
         spec = next((s for s in self.template.sheets if isinstance(s, SummarySpec)), None)
-        return [] if spec is None else attention.matters(self.numbers, spec.within, self.sheets)
+        if spec is None or not spec.attention:
+            return []
+        found = attention.matters(self.numbers, spec.within, self.sheets)
+        return [matter for matter in found if audience.lists_entries(self.audience, matter.noun.name)]
 
     # -- closing ------------------------------------------------------------------------------------------------------
 
@@ -114,14 +148,27 @@ class Content:
     @cached_property
     def aftermath(self) -> closing.Aftermath | None:
         """What came of the closing of months; None if no month was sealed yet, or the template does not ask for it."""
-        return None if self.closing_spec is None else closing.aftermath(self.numbers.source, self.win)
+        if self.closing_spec is None:
+            return None
+        found = closing.aftermath(self.numbers.source, self.win)
+        return found if found is None or self.audience is None else self._seen(found, self.audience)
+
+    def _seen(self, found: closing.Aftermath, who: Audience) -> closing.Aftermath:
+        """What came of the closing as far as an audience is shown it."""
+        changed = audience.published(self.template, self.refs, self.compared_ids, [one.now.id for one in found.changed])
+        return closing.Aftermath(
+            [one for one in found.late if audience.lists_entries(who, one.entry.kind)],
+            [one for one in found.accepted if audience.lists_entries(who, one.entry.kind)],
+            [one for one in found.changed if one.now.id in changed],
+        )
 
     @cached_property
     def closing(self) -> dict[str, Grid]:
         """The tables of it, by the names that programs know them by; none where it is None."""
         if self.aftermath is None:
             return {}
-        return closing.tables(self.aftermath, self.numbers.source, self.win, self.sheets, self.lang)
+        found = closing.tables(self.aftermath, self.numbers.source, self.win, self.sheets, self.lang)
+        return {key: grid for key, grid in found.items() if grid.rows or self._lists_all}
 
     @property
     def tills_later(self) -> bool:
@@ -133,18 +180,34 @@ class Content:
     @cached_property
     def checks(self) -> list[Check]:
         """The reconciliations."""
-        return checks.checks(self.numbers, self.details, self.lang)
+        nouns = tuple(noun for noun in self.used if audience.reconciles(self.audience, noun))
+        return checks.checks(self.numbers, self.details, self.lang, nouns)
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether the report has a sheet with them."""
+        return any(isinstance(s, ChecksSpec) for s in self.template.sheets)
+
+    @property
+    def _lists_all(self) -> bool:
+        """Whether single entries of every noun are shown, what cannot be read too."""
+        who = self.audience
+        return who is None or (who.nouns is None and all(audience.lists_entries(who, n) for n in self.used))
 
     @cached_property
     def evidence(self) -> dict[str, Grid]:
         """The tables below the reconciliations, by the names that programs know them by."""
-        found, numbers, sheets, lang = self.entries, self.numbers, self.sheets, self.lang
+        numbers, sheets, lang = self.numbers, self.sheets, self.lang
+        found = [u for u in self.entries if audience.lists_entries(self.audience, u.entry.kind)]
         damage = Grid((Column("message", Text("读取台账时发现", "Found when reading").to(lang), "text"),), [[same(d)] for d in (*self.damage, *self.unfinished)])
-        return {
-            "entries": entries.by_month(found, numbers, lang), "late_entries": entries.late(found, numbers, sheets, lang),
-            "corrections": entries.corrections(found, numbers, sheets, lang),
-            "without_effect": entries.idle(found, numbers, sheets, lang), "damage": damage,
+        counted = {"entries": entries.by_month(self.entries, numbers, lang)}
+        if not any(audience.lists_entries(self.audience, noun) for noun in self.used):
+            return counted
+        listed = {
+            "late_entries": entries.late(found, numbers, sheets, lang), "corrections": entries.corrections(found, numbers, sheets, lang),
+            "without_effect": entries.idle(found, numbers, sheets, lang),
         }  # fmt: skip
+        return {**counted, **listed, **({"damage": damage} if self._lists_all else {})}
 
 
 def used_nouns(template: Template, site: Site) -> tuple[str, ...]:
@@ -153,7 +216,7 @@ def used_nouns(template: Template, site: Site) -> tuple[str, ...]:
     for sheet in template.sheets:
         if isinstance(sheet, SummarySpec):
             spoken.update(f.noun for f in sheet.figures)
-        elif isinstance(sheet, CompareSpec):
+        elif isinstance(sheet, CompareSpec | OverviewSpec):
             spoken.update(p.partition(".")[0] for p in sheet.measures)
         elif isinstance(sheet, DetailsSpec):
             spoken.add(sheet.noun)

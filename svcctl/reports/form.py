@@ -35,14 +35,16 @@ class Form:
             Refused(same(".".join(named)), where=f"{self.file}:{self.lines(path)}", expected=expected, got=shown, todo=todo)
         )
 
-    def table(self, path: Path, tree: Tree, known: Sequence[str], needed: Iterable[str] = ()) -> dict[str, Tree]:
-        """``tree`` as a mapping whose keys are ``known``; those ``needed`` have to be there."""
+    def table(
+        self, path: Path, tree: Tree, known: Sequence[str], needed: Iterable[str] = (), also: Sequence[str] = ()
+    ) -> dict[str, Tree]:
+        """``tree`` as a mapping whose keys are ``known``; those ``needed`` have to be there. ``also``: what may be meant."""
         if not isinstance(tree, dict):
             self.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
             return {}
         for key in tree:
             if key not in known:
-                self.wrong((*path, key), words(known), key, near(key, list(known)))
+                self.wrong((*path, key), words(known), key, near(key, [*known, *also]))
         for key in needed:
             if tree.get(key) in (None, "", []):
                 self.wrong((*path, key), NEEDED)

@@ -20,12 +20,15 @@ Unit = Literal["count", "rate", "minutes", "money"]
 Direction = Literal["up", "down"]
 """In which direction a figure gets better."""
 
-Tone = Literal["good", "alert"]
+Tone = Literal["good", "near", "alert"]
 """How something is to be seen. A writer shows it twice: by colour and by a sign."""
 
 Kind = Literal["text", "id", "int", "money", "rate", "minutes", "date", "time", "flag", "link"]
 """What a column holds. ``time`` is a date with a time of day; ``flag`` holds :class:`Flag`, ``link`` holds
 :class:`Link`, but any column takes them; ``id`` is text that is never broken or read as a number."""
+
+Light = Literal["met", "near", "missed"]
+"""How a figure stands to its target."""
 
 Base = Literal["ok", "zero", "none"]
 """Whether a change could be computed: ``zero`` base is shown as a dash, ``none`` as "no comparable data"."""
@@ -78,7 +81,16 @@ class Change:
     good: Direction | None = None
 
 
-Value = str | int | Decimal | date | datetime | Link | Flag | Amount | Change | None
+@dataclass(frozen=True, slots=True)
+class Spark:
+    """A few small columns over the numbers of a column of a table: ``sheet`` and ``section`` are keys, ``column`` one of it."""
+
+    sheet: str
+    section: str
+    column: str
+
+
+Value = str | int | Decimal | date | datetime | Link | Flag | Amount | Change | Spark | None
 """What a cell of a :class:`Table` may hold (``bool`` is shown as yes or no, None as an empty cell).
 
 A ``datetime`` with a zone is shown in the report's zone, one without as it stands."""
@@ -148,8 +160,9 @@ class Figure:
     """A measure in the report's period, with what it is compared to.
 
     ``label`` is without the unit. ``group`` is the noun's label, ``target_kind`` says whether the target is a floor
-    or a ceiling, ``met`` is None without a target or a value. ``change`` is against the previous period and ``yoy``
-    against the same period last year; None stands for no comparable base.
+    or a ceiling, ``met`` and ``light`` are None without a target or a value. ``change`` is against the previous period,
+    ``yoy`` against the same period last year, ``year_change`` of the year ``to_date`` against ``last_to_date``; None
+    stands for no comparable base.
     """
 
     measure_id: str
@@ -165,6 +178,10 @@ class Figure:
     group: str = ""
     last_year: Decimal | int | None = None
     yoy: Change | None = None
+    light: Light | None = None
+    to_date: Decimal | int | None = None
+    last_to_date: Decimal | int | None = None
+    year_change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +229,7 @@ class AttentionRow:
 
 @dataclass(frozen=True, slots=True)
 class SummarySheet:
-    """Page 1: up to 8 figures, up to 3 charts, what needs attention (most urgent first).
+    """Page 1: up to 8 figures, up to 3 charts, what needs attention (most urgent first; None: nothing is said of it).
 
     A writer shows as many attention rows as fit on the page and says how many there are in all.
     """
@@ -221,7 +238,7 @@ class SummarySheet:
     title: str
     figures: tuple[Figure, ...]
     charts: tuple[Chart, ...] = ()
-    attention: Sequence[AttentionRow] = ()
+    attention: Sequence[AttentionRow] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +253,24 @@ class CompareSheet:
     figures: tuple[Figure, ...]
     intro: str = ""
     definitions: str = "definitions"
+
+
+@dataclass(frozen=True, slots=True)
+class OverviewSheet:
+    """Headline measures of a month with all they are compared with, the year to date, and how they went.
+
+    ``lines_sheet`` and ``lines_section`` are the keys of the trend behind the small charts ("" for none), ``drawn`` the
+    measures it has columns of.
+    """
+
+    key: str
+    title: str
+    figures: tuple[Figure, ...]
+    intro: str = ""
+    definitions: str = "definitions"
+    lines_sheet: str = ""
+    lines_section: str = ""
+    drawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +322,7 @@ class DefinitionsSheet:
     intro: str = ""
 
 
-Sheet = SummarySheet | CompareSheet | TableSheet | ChecksSheet | DefinitionsSheet
+Sheet = SummarySheet | OverviewSheet | CompareSheet | TableSheet | ChecksSheet | DefinitionsSheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,7 +340,8 @@ class Report:
     ``title`` names the report (``客服月报``), ``period_title`` the period (``2025年10月``), ``file_stem`` the file's
     name without its ending. ``zone`` is the IANA name in which times are shown, ``currency`` an ISO 4217 code.
     ``facts`` are for the band: period with dates, time zone, as-of, number of entries, result of the checks.
-    ``meta`` goes into the document's properties: ``period``, ``as_of``, ``ledger_hash``, ``version``.
+    ``meta`` goes into the document's properties: ``period``, ``as_of``, ``ledger_hash``, ``version``;
+    ``damaged``, the number of damaged places, if there are any.
     ``warnings`` (a damaged ledger) are shown large, ``notices`` (provisional, where the data ends) quietly.
     ``stamp`` has a zone and comes from the period, never from the clock: it is the document's creation time.
     The first sheet is the one that opens.

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from svcctl.fold import Case
-from svcctl.measures.fee import month_window
+from svcctl.measures.fee import months_of
 from svcctl.nouns import cash_chain, fee_ties, slots
 from svcctl.reports.model import Check
 from svcctl.reports.numbers import Numbers, own_window
@@ -37,7 +37,7 @@ def of_fees(numbers: Numbers, subject: str, lang: Lang) -> list[Check]:
     """The money of the period, what was and is outstanding, and its ages."""
     win, figures = numbers.win, numbers.results.figures
     cases = numbers.cases("fee")
-    found = fee_ties.identity(cases, win.start, win.cut, month_window(win).label)
+    found = fee_ties.identity(cases, win.start, win.cut, months_of(win).last)
     parts = (found.current, found.arrears, found.future, found.late_fee, found.credit)
     received = figures["fee.received"]
     made = [

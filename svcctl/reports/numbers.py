@@ -11,7 +11,7 @@ from svcctl import measures
 from svcctl.fold import Case
 from svcctl.ledger import Source, Window, slack
 from svcctl.measures import engine
-from svcctl.measures.compare import Row, base_window, compare, past_window
+from svcctl.measures.compare import Row, ToDate, base_window, compare, past_window, to_date
 from svcctl.measures.declare import Unit
 from svcctl.measures.engine import Figure, Results
 from svcctl.period import Kind, Period
@@ -21,6 +21,7 @@ from svcctl.reports.template import (
     COMPARED,
     ByTable,
     FigureColumn,
+    OverviewSpec,
     Ref,
     SummarySpec,
     TablesSpec,
@@ -77,6 +78,10 @@ class Numbers:
         if missing:
             self._rows.update({row.id: row for row in compare(self.source, self.win, self._with(missing), missing)})
         return [self._rows[i] for i in wanted]
+
+    def to_date(self, ids: list[str]) -> dict[str, ToDate]:
+        """Measures of the year to date beside the year before."""
+        return to_date(self.source, self.win, ids)
 
     def _with(self, ids: list[str]) -> Results:
         """The figures with those added that a split has no row for: a value that does not occur is nothing."""
@@ -150,9 +155,13 @@ def trend_windows(spec: Trend, win: Window) -> list[Window]:
 
 
 def spans(template: Template, win: Window) -> list[Span]:
-    """The stretches of time a report reads: its trends up to the as-of, and last year's period."""
+    """The stretches of time a report reads more than once: its trends up to the as-of, and last year's period.
+
+    The year before, to date, is asked for once, so that it need not be kept.
+    """
     starts = [win.start, win.period.previous().start]
     starts += [trend_windows(trend, win)[0].start for trend in template.trends()]
+    starts += [win.period.year_to_date().start for s in template.sheets if isinstance(s, OverviewSpec)]
     year = base_window(win, win.period.last_year())
     margin = slack(win.site)
     second = timedelta(seconds=1)

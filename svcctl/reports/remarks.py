@@ -8,6 +8,7 @@ from svcctl.entry import CORRECTIONS
 from svcctl.ledger import Source
 from svcctl.measures.compare import DAWN
 from svcctl.reports import closing
+from svcctl.reports.audience import LABELS
 from svcctl.reports.content import Content
 from svcctl.reports.model import Fact
 from svcctl.texts import Text
@@ -28,6 +29,8 @@ DAMAGED = Text(
     "Damaged places of the ledger, which are not in this report: {n}. See the checks; run svcctl check.",
 )
 FAILED = Text("有 {n} 项勾稽不符，见“校验”表。", "Reconciliations that failed: {n}. See the checks.")
+DAMAGED_ONLY = Text("台账有 {n} 处损坏，没有算进本报表。", "Damaged places of the ledger, which are not in this report: {n}.")
+FAILED_ONLY = Text("有 {n} 项勾稽不符。", "Reconciliations that failed: {n}.")
 
 
 def facts(content: Content) -> tuple[Fact, ...]:
@@ -40,6 +43,8 @@ def facts(content: Content) -> tuple[Fact, ...]:
     passed = Text("✔ {n} 项通过", "✔ {n} passed").fill(n=len(content.checks) - failed)
     result = passed if not failed else Text("✘ {n} 项不符", "✘ {n} failed").fill(n=failed)
     found = [Fact(Text("统计区间", "Period").to(lang), f"{dates}（{zone}）" if lang == "zh" else f"{dates} ({zone})")]
+    if content.audience is not None:
+        found.insert(0, Fact(Text("读者", "For").to(lang), LABELS[content.audience.name].to(lang)))
     if win.site.day_cutoff != "00:00":
         found.append(Fact(Text("日界", "Day starts").to(lang), win.site.day_cutoff))
     found += [
@@ -67,10 +72,10 @@ def warnings(content: Content) -> list[str]:
     """What a reader has to know before relying on the figures; each damaged place is listed with the checks."""
     found = []
     if content.damage:
-        found.append(DAMAGED.fill(n=len(content.damage)).to(content.lang))
+        found.append((DAMAGED if content.has_checks else DAMAGED_ONLY).fill(n=len(content.damage)).to(content.lang))
     failed = sum(not c.ok for c in content.checks)
     if failed:
-        found.append(FAILED.fill(n=failed).to(content.lang))
+        found.append((FAILED if content.has_checks else FAILED_ONLY).fill(n=failed).to(content.lang))
     return found
 
 

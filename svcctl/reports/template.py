@@ -122,6 +122,7 @@ class SummarySpec:
     figures: tuple[Ref, ...]
     charts: tuple[ChartSpec, ...]
     within: timedelta
+    attention: bool = True
 
     def shown(self, used: tuple[str, ...]) -> list[Ref]:
         """The figures that are shown where these nouns are used."""
@@ -153,6 +154,19 @@ class CompareSpec:
     title: Text
     intro: Text
     measures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewSpec:
+    """Headline measures of a month with all they are compared with, the year to date, targets as lights, and how they
+    went: small charts of the columns of the trend ``section`` on the sheet ``sheet`` ("" for none)."""
+
+    key: str
+    title: Text
+    intro: Text
+    measures: tuple[str, ...]
+    sheet: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,17 +225,42 @@ class DefinitionsSpec:
     intro: Text
 
 
-SheetSpec = SummarySpec | TextSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
+SheetSpec = SummarySpec | TextSpec | OverviewSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom a report is for, and what of a template they are shown; ``audience`` leaves out the rest.
+
+    ``nouns``: only these (None: all). ``without``: keys of sheets and tables; ``hidden``: ids of figures.
+    ``records``: single records; ``names``: people, tenants, units and free text; ``accounts``: what one tenant owes.
+    """
+
+    name: str
+    nouns: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    attention: bool = True
+    records: bool = True
+    names: bool = True
+    accounts: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
-    """A report: ``name`` is what it is asked for by, ``period`` the kind of period it is about."""
+    """A report: ``name`` is what it is asked for by, ``period`` the kind of period it is about.
+
+    ``audiences``: those it may be made for. ``audience``: the one it was narrowed to; None: everything is shown.
+    ``brand``: the workbook whose look it takes ("": the usual one if there is one, ``none``: nobody's).
+    """
 
     name: str
     period: PeriodKind
     title: Text
     sheets: tuple[SheetSpec, ...]
+    audiences: tuple[Audience, ...] = ()
+    audience: Audience | None = None
+    brand: str = ""
 
     def trends(self) -> list[Trend]:
         """The tables that look further back than the period before."""

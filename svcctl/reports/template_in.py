@@ -10,7 +10,7 @@ from typing import Any
 from svcctl import measures, nouns, rows
 from svcctl.errors import refuse
 from svcctl.fields import BadValue, ChoiceType, near, span
-from svcctl.reports import details, groups, naming
+from svcctl.reports import audience_in, defaults, details, groups, naming, template_keys
 from svcctl.reports.form import Form, Lines, Path, Tree, key_name, number_between, words
 from svcctl.reports.template import (
     TONES,
@@ -25,6 +25,7 @@ from svcctl.reports.template import (
     FigureColumn,
     Line,
     Matrix,
+    OverviewSpec,
     Ref,
     SheetSpec,
     SummarySpec,
@@ -36,13 +37,12 @@ from svcctl.reports.template import (
 )
 from svcctl.texts import Text
 
-KEYS = ("svcctl", "period", "title", "sheets")
 PERIODS = ("day", "week", "month", "range")
 CHARTS = ("column", "bar", "line", "pie", "doughnut")
 MOST_CHARTS, MOST_FIGURES = 12, 24  # of those that are there for sites that do not use every noun
 LONGEST = {"day": 62, "week": 53, "month": 24}  # of a trend: the work grows with it
 RESERVED = (
-    "compare", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage",
+    "compare", "overview", "checks", "attention", "entries", "late_entries", "corrections", "without_effect", "damage",
     "late_entries_sealed", "accepted_entries", "published_changed",
 )  # fmt: skip
 _NOWHERE = Ref("", "")
@@ -51,17 +51,20 @@ _NOWHERE = Ref("", "")
 def read(tree: Tree, lines: Lines, file: str, name: str) -> Template:
     """The template in a tree of texts. Raises every problem of it (Refused, with ``file:line``)."""
     form = Form(lines, file)
-    top = form.table((), tree, KEYS, ("svcctl", "period", "title", "sheets"))
+    top = form.table((), tree, template_keys.keys("template"), template_keys.needed("template"))
     if top.get("svcctl", "1") != "1":
         form.wrong(("svcctl",), Text("1", "1"), top["svcctl"])
     period = form.word(("period",), top.get("period", "day"), PERIODS)
     sheets: tuple[SheetSpec, ...] = form.list_of(("sheets",), top.get("sheets"), partial(_sheet, form))
     _unique(form, sheets, top.get("sheets"))
     _charts_lead_somewhere(form, sheets)
+    _overviews(form, sheets, period)
     title = form.text(("title",), top.get("title", "-"))
+    audiences = audience_in.read(form, top.get("audiences"), sheets)
+    brand = form.value(("brand",), top.get("brand", ""), audience_in.workbook_name, "")
     refuse(form.problems)
     kind: Any = period
-    return Template(name=name, period=kind, title=title, sheets=sheets)
+    return Template(name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand)
 
 
 # -- sheets -----------------------------------------------------------------------------------------------------------
@@ -72,10 +75,10 @@ def _sheet(form: Form, path: Path, tree: Tree) -> SheetSpec | None:
         form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
         return None
     show = form.word((*path, "show"), tree.get("show"), tuple(_SHEETS))
-    keys, make = _SHEETS[show]
-    form.table(path, tree, ("key", "show", "title", *keys), ("key", "title"))
-    key = form.value((*path, "key"), tree.get("key", "sheet"), key_name, "sheet")
-    return make(form, path, tree, key, form.text((*path, "title"), tree.get("title", "-")))
+    form.table(path, tree, template_keys.keys(show), template_keys.needed(show))
+    key = form.value((*path, "key"), tree.get("key", defaults.sheet_key(show, tree)), key_name, "sheet")
+    title = form.text((*path, "title"), tree["title"]) if "title" in tree else defaults.sheet_title(show, tree)
+    return _SHEETS[show](form, path, tree, key, title)
 
 
 def _intro(form: Form, path: Path, tree: Tree) -> Text:
@@ -108,11 +111,17 @@ def _compare(form: Form, path: Path, tree: Tree, key: str, title: Text) -> Compa
     return CompareSpec(key=key, title=title, intro=_intro(form, path, tree), measures=chosen)
 
 
+def _overview(form: Form, path: Path, tree: Tree, key: str, title: Text) -> OverviewSpec:
+    made = _compare(form, path, tree, key, title)
+    sheet, _, section = str(tree.get("lines", "")).partition(".")
+    return OverviewSpec(key=key, title=title, intro=made.intro, measures=made.measures, sheet=sheet, section=section)
+
+
 def _details(form: Form, path: Path, tree: Tree, key: str, title: Text) -> DetailsSpec:
     noun = form.value((*path, "noun"), tree.get("noun", "repair"), naming.noun_name, "")
     known = details.columns(nouns.noun(noun)) if naming.exists(noun) else None
-    records = form.list_of((*path, "records"), tree.get("records"), partial(_group, form, noun))
-    columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_field, form, known))
+    records = form.list_of((*path, "records"), tree.get("records", list(defaults.RECORDS)), partial(_group, form, noun))
+    columns = form.list_of((*path, "columns"), tree.get("columns", defaults.columns(noun)), partial(_field, form, known))
     by = tree.get("sort")
     order = form.list_of((*path, "sort"), [by] if isinstance(by, str) and by else by, partial(_order, form, known))
     where = _where(form, noun, (*path, "where"), tree.get("where"))
@@ -161,16 +170,10 @@ def _definitions(form: Form, path: Path, tree: Tree, key: str, title: Text) -> D
 
 
 _Make = Callable[[Form, Path, Tree, str, Text], SheetSpec]
-_SHEETS: dict[str, tuple[tuple[str, ...], _Make]] = {
-    "summary": (("figures", "charts", "attention"), _summary),
-    "text": (("intro", "lines"), _text),
-    "compare": (("intro", "measures"), _compare),
-    "details": (("intro", "noun", "records", "where", "sort", "limit", "columns"), _details),
-    "tables": (("intro", "use", "sections"), _tables),
-    "closing": (("intro",), _closing),
-    "checks": (("intro",), _checks),
-    "definitions": (("intro",), _definitions),
-}
+_SHEETS: dict[str, _Make] = {
+    "summary": _summary, "text": _text, "overview": _overview, "compare": _compare, "details": _details, "tables": _tables,
+    "closing": _closing, "checks": _checks, "definitions": _definitions,
+}  # fmt: skip
 
 
 # -- what sheets are made of ------------------------------------------------------------------------------------------
@@ -194,17 +197,17 @@ def _line(form: Form, path: Path, tree: Tree) -> Line:
 
 
 def _chart(form: Form, path: Path, tree: Tree) -> ChartSpec:
-    keys = ("kind", "title", "of", "series", "lines")
-    table = form.table(path, tree, keys, ("kind", "title", "of", "series"))
+    table = form.table(path, tree, template_keys.keys("chart"), template_keys.needed("chart"))
     kind: Any = form.word((*path, "kind"), table.get("kind", "column"), CHARTS)
     sheet, _, section = str(table.get("of", "")).partition(".")
     read = partial(_named, form, naming.reference)
     series = form.list_of((*path, "series"), table.get("series"), read)
     lines = form.list_of((*path, "lines"), table.get("lines"), read)
+    drawn = (*series, *lines)
+    title = form.text((*path, "title"), table["title"]) if "title" in table else defaults.chart_title(drawn)
     return ChartSpec(
-        kind=kind, title=form.text((*path, "title"), table.get("title", "-")), sheet=sheet, section=section,
-        series=(*series, *lines), lines=frozenset(r.key for r in lines),
-    )  # fmt: skip
+        kind=kind, title=title, sheet=sheet, section=section, series=drawn, lines=frozenset(r.key for r in lines)
+    )
 
 
 def _group(form: Form, noun: str, path: Path, tree: Tree) -> str:
@@ -216,7 +219,7 @@ def _group(form: Form, noun: str, path: Path, tree: Tree) -> str:
 def _field(form: Form, known: dict[str, Any] | None, path: Path, tree: Tree) -> FieldColumn:
     if isinstance(tree, str):
         return FieldColumn(_field_key(form, known, path, tree))
-    table = form.table(path, tree, ("field", "title", "tone", "total", "width"), ("field",))
+    table = form.table(path, tree, template_keys.keys("column"), template_keys.needed("column"))
     key = _field_key(form, known, (*path, "field"), table.get("field", "id"))
     title = form.text((*path, "title"), table["title"]) if "title" in table else None
     tone: Any = form.word((*path, "tone"), table["tone"], TONES) if "tone" in table else None
@@ -236,22 +239,17 @@ def _order(form: Form, known: dict[str, Any] | None, path: Path, tree: Tree) -> 
 
 # -- statistics -------------------------------------------------------------------------------------------------------
 
-_SECTION = ("key", "title", "intro")
-_BY = ("noun", "by", "columns", "rows", "total", "sort", "limit", "rest")
-_ACROSS = ("noun", "by", "across", "group")
-_EACH = ("each", "last", "columns")
-
 
 def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
     if not isinstance(tree, dict):
         form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
         return None
-    own = _EACH if "each" in tree else _ACROSS if "across" in tree else _BY
-    form.table(path, tree, (*_SECTION, *own), ("key", *own[:3]))
-    key = form.value((*path, "key"), tree.get("key", "table"), key_name, "table")
+    own = "each" if "each" in tree or "last" in tree else "across" if "across" in tree or "group" in tree else "by"
+    form.table(path, tree, template_keys.keys(own), template_keys.needed(own), ("across", "each"))
+    key = form.value((*path, "key"), tree.get("key", defaults.section_key(own, tree)), key_name, "table")
     title, intro = form.optional_text((*path, "title"), tree.get("title")), _intro(form, path, tree)
-    if own is _EACH:
-        each: Any = form.word((*path, "each"), tree["each"], tuple(LONGEST))
+    if own == "each":
+        each: Any = form.word((*path, "each"), tree.get("each", "day"), tuple(LONGEST))
         last = form.value((*path, "last"), tree.get("last", "1"), number_between(1, LONGEST[each]), 1)
         columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_figure, form, "", ""))
         for n, column in enumerate(columns):
@@ -260,11 +258,11 @@ def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
         return Trend(key=key, title=title, intro=intro, each=each, last=last, columns=columns)
     noun = form.value((*path, "noun"), tree.get("noun", "repair"), naming.noun_name, "")
     by = _split(form, noun, (*path, "by"), tree.get("by", ""))
-    if own is _ACROSS:
-        across = _split(form, noun, (*path, "across"), tree["across"])
+    if own == "across":
+        across = _split(form, noun, (*path, "across"), tree.get("across", ""))
         group = _group(form, noun, (*path, "group"), tree.get("group", "received"))
         return Matrix(key=key, title=title, intro=intro, noun=noun, by=by, across=across, group=group)
-    columns = form.list_of((*path, "columns"), tree.get("columns"), partial(_figure, form, noun, by))
+    columns = form.list_of((*path, "columns"), tree.get("columns", defaults.figures(noun, by)), partial(_figure, form, noun, by))
     sort = str(tree.get("sort", "")).removeprefix("-")
     if sort and sort not in [c.ref.key for c in columns]:
         form.wrong((*path, "sort"), words(c.ref.key for c in columns), sort, near(sort, [c.ref.key for c in columns]))
@@ -290,7 +288,7 @@ def _dimensions(noun: str) -> tuple[str, ...]:
 def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureColumn:
     title = None
     if not isinstance(tree, str):
-        table = form.table(path, tree, ("figure", "title"), ("figure",))
+        table = form.table(path, tree, template_keys.keys("figure"), template_keys.needed("figure"))
         title = form.text((*path, "title"), table["title"]) if "title" in table else None
         tree, path = table.get("figure", "repair.received"), (*path, "figure")
 
@@ -324,7 +322,7 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
     where = iter(tree if isinstance(tree, list) else [])
     paths: list[tuple[Path, str, bool]] = []
     for n, (sheet, _) in enumerate(zip(sheets, where, strict=False)):
-        own = isinstance(sheet, SummarySpec | CompareSpec | ClosingSpec | ChecksSpec | DefinitionsSpec)
+        own = isinstance(sheet, SummarySpec | OverviewSpec | CompareSpec | ClosingSpec | ChecksSpec | DefinitionsSpec)
         paths.append((("sheets", n, "key"), sheet.key, own))
         if isinstance(sheet, TablesSpec):
             paths.extend((("sheets", n, "sections", i, "key"), s.key, False) for i, s in enumerate(sheet.sections))
@@ -332,6 +330,20 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
         if key in seen or (key in RESERVED and not own):
             form.wrong(path, Text("没有用过的名字", "a key that is not used elsewhere"), key)
         seen[key] = key
+
+
+def _overviews(form: Form, sheets: tuple[SheetSpec, ...], period: str) -> None:
+    """The year to date is one of months; the small charts need a trend."""
+    trends = [f"{s.key}.{t.key}" for s in sheets if isinstance(s, TablesSpec) for t in s.sections if isinstance(t, Trend)]
+    for n, sheet in enumerate(sheets):
+        if not isinstance(sheet, OverviewSpec):
+            continue
+        if period != "month":
+            what = Text("month（period: month 的报表才有本年累计）", "month: the year to date is one of months")
+            form.wrong(("period",), what, period)
+        place = f"{sheet.sheet}.{sheet.section}" if sheet.section else sheet.sheet
+        if place and place not in trends:
+            form.wrong(("sheets", n, "lines"), words(trends), place, near(place, trends))
 
 
 def _charts_lead_somewhere(form: Form, sheets: tuple[SheetSpec, ...]) -> None:

@@ -6,12 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 from svcctl.ledger import Source, Window
-from svcctl.measures.compare import row_json
+from svcctl.measures.compare import row_json, to_date_json
 from svcctl.measures.engine import figure_json, number
 from svcctl.reports import attention, remarks
 from svcctl.reports.content import Content
 from svcctl.reports.model import Check
-from svcctl.reports.template import Template, TextSpec
+from svcctl.reports.template import CompareSpec, SheetSpec, SummarySpec, Template, TextSpec
 from svcctl.texts import Lang
 
 SCHEMA = 1
@@ -27,14 +27,20 @@ def as_json(source: Source, template: Template, win: Window, lang: Lang) -> dict
     return {
         "schema": SCHEMA,
         "site": win.site.name,
+        **({"audience": content.audience.name} if content.audience else {}),
         "period": {
             "kind": period.kind, "label": period.label, "from": period.first.isoformat(), "to": period.last.isoformat(),
             "as_of": win.as_of.astimezone(win.site.zone).isoformat(),
         },
-        "measures": [figure_json(f) for f in content.numbers.results.figures.values()],
+        "measures": [figure_json(f) for f in content.published],
         "tables": _tables(content),
-        "warnings": [*content.damage, *content.unfinished, *remarks.warnings(content), *remarks.notices(content, source)],
+        "warnings": [*_damage(content), *remarks.warnings(content), *remarks.notices(content, source)],
     }  # fmt: skip
+
+
+def _damage(content: Content) -> list[str]:
+    """Each damaged place, where it may be told; how many there are stands among the warnings."""
+    return [*content.damage, *content.unfinished] if content.audience is None or "damage" in content.evidence else []
 
 
 def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
@@ -42,15 +48,26 @@ def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
         "compare": [row_json(row) for row in content.rows(content.compared_ids)],
         "attention": attention.objects(content.matters, content.numbers),
     }
+    if content.audience is not None:  # a table that is not shown is not empty, it is not there
+        specs = content.template.sheets
+        found = {key: table for key, table in found.items() if any(_has(spec, key) for spec in specs)}
+    for overview in content.overviews:
+        found[overview.key] = [to_date_json(row, content.to_date[row.id]) for row in content.rows(content.headlines(overview))]
     for spec in content.template.sheets:
         if isinstance(spec, TextSpec):
             found[spec.key] = content.text(spec).objects()
     found.update((key, grid.objects()) for key, grid in content.tables.items())
     found.update((key, grid.objects()) for key, (_, grid) in content.details.items())
     found.update((key, grid.objects()) for key, grid in content.closing.items())
-    found["checks"] = [_check(check) for check in content.checks]
-    found.update((key, grid.objects()) for key, grid in content.evidence.items())
+    if content.audience is None or content.has_checks:
+        found["checks"] = [_check(check) for check in content.checks]
+        found.update((key, grid.objects()) for key, grid in content.evidence.items())
     return found
+
+
+def _has(spec: SheetSpec, key: str) -> bool:
+    """Whether a sheet has the comparison, or what needs attention."""
+    return isinstance(spec, CompareSpec) if key == "compare" else isinstance(spec, SummarySpec) and spec.attention
 
 
 def _check(check: Check) -> dict[str, Any]:

@@ -192,6 +192,27 @@ class Root:
         except OSError as error:
             raise faults.write_fault(error, rel) from error
 
+    def create(self, rel: str, data: bytes) -> None:
+        """Write a file that is not there yet, mode 0600. Raises FileExistsError if it is, Refused, StorageFault."""
+        folder, name = _split(rel)
+        try:
+            with self.folder(folder, make=True) as here:
+                fd = here.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, writing=True)
+                try:
+                    write_all(fd, data)
+                    os.fsync(fd)
+                except BaseException:
+                    here.discard(name)
+                    raise
+                finally:
+                    os.close(fd)
+                here.sync()
+                self._top.sync()  # the folder may be new
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise faults.write_fault(error, rel) from error
+
     def _put_in_place(self, here: Folder, temp: str, name: str, durable: bool) -> None:
         """Raises OSError if the old file is certainly still there, OutcomeUnknown if that is not certain."""
         renamed = False

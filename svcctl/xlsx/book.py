@@ -9,59 +9,78 @@ from typing import IO, Any
 from openpyxl.packaging.custom import StringProperty
 from openpyxl.workbook import Workbook
 
-from svcctl.reports.model import ChecksSheet, CompareSheet, DefinitionsSheet, Report, Sheet, SummarySheet, TableSheet
-from svcctl.xlsx import cells, derive, words
+from svcctl.reports.model import (
+    ChecksSheet,
+    CompareSheet,
+    DefinitionsSheet,
+    OverviewSheet,
+    Report,
+    Sheet,
+    SummarySheet,
+    TableSheet,
+)
+from svcctl.xlsx import cells, derive, sparks, words
 from svcctl.xlsx.canvas import Canvas, Page
+from svcctl.xlsx.look import PLAIN, Look
 from svcctl.xlsx.pack import pack
 from svcctl.xlsx.plan import Places
 from svcctl.xlsx.sheets import Book, SheetWriter
 from svcctl.xlsx.show import Shower
-from svcctl.xlsx.styles import BLUE, NAVY, SKY, Looks
+from svcctl.xlsx.styles import Looks
 from svcctl.xlsx.summary import SummaryWriter
 
 
-def render(report: Report) -> bytes:
-    """The workbook of a report: the same bytes for the same report, whatever the time, zone or hash seed.
+def render(report: Report, look: Look = PLAIN) -> bytes:
+    """The workbook of a report: the same bytes for the same report and look, whatever the time, zone or hash seed.
 
     Raises :class:`svcctl.errors.Refused` for a number that a workbook cannot hold exactly, and for more rows than a
     sheet has; KeyError for a chart over a section or column that the report does not have.
     """
     book: Any = Workbook(write_only=True)
     rows: dict[str, IO[bytes]] = {}
+    extras: dict[str, bytes] = {}
     try:
-        alts = _write(book, report, rows)
+        alts = _write(book, report, rows, extras, look)
         _properties(book, report)
         out = io.BytesIO()
         book.save(out)
-        return pack(out.getvalue(), stamp=report.stamp, rows=rows, alts=alts)
+        return pack(out.getvalue(), stamp=report.stamp, rows=rows, alts=alts, extras=extras)
     finally:
         for spooled in rows.values():
             spooled.close()
 
 
-def _write(book: Any, report: Report, rows: dict[str, IO[bytes]]) -> dict[str, list[str]]:
-    """Write every sheet; their rows go into ``rows`` by part of the file. Returns the charts' texts by part."""
+def _write(
+    book: Any, report: Report, rows: dict[str, IO[bytes]], extras: dict[str, bytes], look: Look
+) -> dict[str, list[str]]:
+    """Write every sheet; their rows go into ``rows`` by part of the file, what stands behind all else in a sheet into
+    ``extras``. Returns the charts' texts by part."""
     sheets = [_plain(sheet, report) for sheet in report.sheets]
     places = Places(sheets)
-    looks = Looks(book)
+    looks = Looks(book, look)
     shared = Book(Shower(report.lang, report.zone), report.lang, places, _page(report), report.sheets[0].key)
     alts: dict[str, list[str]] = {}
     for n, sheet in enumerate(sheets, 1):
         canvas = Canvas(book, places.names[sheet.key], looks, report.lang)
         canvas.sheet.sheet_view.tabSelected = n == 1
-        rows[f"xl/worksheets/sheet{n}.xml"] = canvas.rows
+        part = f"xl/worksheets/sheet{n}.xml"
+        rows[part] = canvas.rows
         if isinstance(sheet, SummarySheet):
             writer = SummaryWriter(canvas, report, sheet, shared)
-            writer.write(NAVY)
-            if writer.alts:
+            writer.write(look.main)
+            if writer.alts or look.logo:
                 alts[f"xl/drawings/drawing{len(alts) + 1}.xml"] = writer.alts
         else:
-            SheetWriter(canvas, places.placed[sheet.key], shared).write(BLUE if sheet.flavour == "detail" else SKY)
+            SheetWriter(canvas, places.placed[sheet.key], shared).write(look.second if sheet.flavour == "detail" else look.third)
         canvas.close()
+        if canvas.sparks:
+            extras[part] = sparks.extension(canvas.sparks, look)
     return alts
 
 
 def _plain(sheet: Sheet, report: Report) -> SummarySheet | TableSheet:
+    if isinstance(sheet, OverviewSheet):
+        return derive.overview(sheet, report.lang, report.currency)
     if isinstance(sheet, CompareSheet):
         return derive.compare(sheet, report.lang, report.currency)
     if isinstance(sheet, ChecksSheet):

@@ -19,10 +19,12 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, words
-from svcctl.xlsx.styles import FONT, Looks
+from svcctl.xlsx.look import FONT
+from svcctl.xlsx.styles import Looks
 
 USUAL = 20.0  # the height of a row that has none of its own, in points
 SPOOL = 16_000_000  # bytes of rows kept in memory
+LONGEST_FONT = 20  # characters of its name: with a longer one a header has no room left for words
 MOST_LINKS = 60_000  # applications stop at 65,530 on a sheet
 
 
@@ -58,6 +60,7 @@ class Canvas:
         self.row = 0  # the last row written
         self.height = 0.0  # of all rows so far, in points
         self._links: list[Hyperlink] = []
+        self.sparks: list[tuple[str, str]] = []  # small charts: the cell, the range of its numbers
         self.rows: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - render closes it
 
     def page(self, page: Page, *, tab: str, widths: list[float], one_page: bool = False) -> None:
@@ -80,7 +83,8 @@ class Canvas:
         self._header_footer(page)
 
     def _header_footer(self, page: Page) -> None:
-        look = f'&"{FONT},Regular"&K6B7280&8 '
+        own = self.looks.look
+        look = f'&"{own.font if len(own.font) <= LONGEST_FONT else FONT},Regular"&K6B7280&8 '
         head, foot = self.sheet.oddHeader, self.sheet.oddFooter
         # The three parts together may take 255 characters, codes included.
         head.left.text = look + cells.page_text(page.left, 50)
@@ -88,6 +92,10 @@ class Canvas:
         foot.left.text = look + cells.page_text(page.as_of, 44)
         foot.center.text = look + words.PAGES.to(self.lang)
         foot.right.text = look + cells.page_text(page.mark, 40)
+        if own.header:
+            head.center.text = look + cells.page_text(own.header, _room(head, len(look)))
+        if own.footer:
+            foot.center.text = f"{look}{cells.page_text(own.footer, _room(foot, 3))} · {words.PAGES.to(self.lang)}"
 
     def line(self, puts: Mapping[int, Put], height: float = 0) -> int:
         """Write the next row, by column from 1, and return its number. ``height`` in points, 0 for the usual one."""
@@ -116,6 +124,10 @@ class Canvas:
             ref = f"{get_column_letter(column)}{row}"
             self._links.append(Hyperlink(ref=ref, location=location))
 
+    def spark(self, row: int, column: int, numbers: str) -> None:
+        """Draw a small chart of a range of numbers into a cell."""
+        self.sparks.append((f"{get_column_letter(column)}{row}", numbers))
+
     def new_page(self) -> None:
         """Let the next row begin a new page when it is printed."""
         self.sheet.row_breaks.append(Break(id=self.row))
@@ -124,6 +136,12 @@ class Canvas:
         """Nothing more is coming. openpyxl forgets the links it was given before it began to write."""
         self.sheet._get_writer()
         self.sheet._hyperlinks.extend(self._links)
+
+
+def _room(band: Any, more: int) -> int:
+    """How many of its 255 characters a header or footer has left for a text that comes with ``more`` others."""
+    used = sum(len((part.text or "").encode("utf-16-le")) // 2 for part in (band.left, band.center, band.right))
+    return 255 - len("&L&C&R") - used - more
 
 
 def _cell(ref: str, put: Put) -> str:

@@ -31,9 +31,10 @@ from openpyxl.utils import get_column_letter
 from svcctl.reports.model import Amount, Chart, Kind, Value
 from svcctl.xlsx import cells
 from svcctl.xlsx.canvas import quoted
+from svcctl.xlsx.look import AMBER, Look
 from svcctl.xlsx.plan import Placed, Places
 from svcctl.xlsx.show import FORMAT_OF, UNIT_OF, Shower, amount_number
-from svcctl.xlsx.styles import AMBER, BLUE, COUNT, FONT, GREY, INK, NAVY, PALETTE, RULE, SKY
+from svcctl.xlsx.styles import COUNT, GREY, INK, RULE
 
 ROUND = ("pie", "doughnut")
 MANY = 6  # bars below each other: with more their names have to be smaller
@@ -46,20 +47,20 @@ def _colour(rgb: str) -> ColorChoice:
     return made
 
 
-def _characters(size: int, colour: str, *, bold: bool = False) -> CharacterProperties:
+def _characters(look: Look, size: int, colour: str, *, bold: bool = False) -> CharacterProperties:
     return CharacterProperties(
         sz=size,
         b=bold,
         solidFill=_colour(colour),
-        latin=Font(typeface=FONT),
-        ea=Font(typeface=FONT),
-        cs=Font(typeface=FONT),
+        latin=Font(typeface=look.latin),
+        ea=Font(typeface=look.ea),
+        cs=Font(typeface=look.latin),
     )
 
 
-def _text(size: int, colour: str, *, bold: bool = False) -> RichText:
-    look = _characters(size, colour, bold=bold)
-    return RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=look), endParaRPr=look)])
+def _text(look: Look, size: int, colour: str, *, bold: bool = False) -> RichText:
+    made = _characters(look, size, colour, bold=bold)
+    return RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=ParagraphProperties(defRPr=made), endParaRPr=made)])
 
 
 def _line(colour: str, width: int = 9525) -> LineProperties:
@@ -72,13 +73,13 @@ def _filled(colour: str) -> GraphicalProperties:
     return shape
 
 
-def _title(text: str) -> Title:
-    run = RegularTextRun(rPr=_characters(1100, NAVY, bold=True), t=cells.plain(text))
-    look = ParagraphProperties(defRPr=_characters(1100, NAVY, bold=True))
-    return Title(tx=Text(rich=RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=look, r=[run])])), overlay=False)
+def _title(look: Look, text: str) -> Title:
+    run = RegularTextRun(rPr=_characters(look, 1100, look.title, bold=True), t=cells.plain(text))
+    whole = ParagraphProperties(defRPr=_characters(look, 1100, look.title, bold=True))
+    return Title(tx=Text(rich=RichText(bodyPr=RichTextProperties(), p=[Paragraph(pPr=whole, r=[run])])), overlay=False)
 
 
-def _labels(colour: str, fmt: str) -> DataLabelList:
+def _labels(look: Look, colour: str, fmt: str) -> DataLabelList:
     labels = DataLabelList(
         numFmt=f"{fmt};;",  # no label for zero
         showVal=True,
@@ -89,14 +90,15 @@ def _labels(colour: str, fmt: str) -> DataLabelList:
         showBubbleSize=False,
         showLeaderLines=False,
     )
-    labels.txPr = _text(900, colour, bold=colour == "FFFFFF")
+    labels.txPr = _text(look, 900, colour, bold=colour == "FFFFFF")
     return labels
 
 
 class ChartMaker:
     """Makes the charts of one report."""
 
-    def __init__(self, places: Places, shower: Shower) -> None:
+    def __init__(self, places: Places, shower: Shower, look: Look) -> None:
+        self.look = look
         self.places = places
         self.shower = shower
 
@@ -134,14 +136,14 @@ class ChartMaker:
                 if _kinds(placed, lines) != _kinds(placed, bars):
                     self._second_axis(over, placed, lines)
                 made += over
-        made.title = _title(chart.title)
+        made.title = _title(self.look, chart.title)
         made.roundedCorners = False
         made.graphical_properties = GraphicalProperties(solidFill=_colour("FFFFFF"), ln=_line(RULE))
         made.display_blanks = "gap"
         if chart.kind in ROUND or len(chart.series) > 1:
             made.legend.position = "b"
             made.legend.overlay = False
-            made.legend.txPr = _text(900, GREY)
+            made.legend.txPr = _text(self.look, 900, GREY)
         else:
             made.legend = None
         return made
@@ -178,17 +180,17 @@ class ChartMaker:
         fmt = self._format(placed, keys)
         for at, key in enumerate(keys):
             series = self._series(name, placed, chart.categories, key, at)
-            series.graphicalProperties = _filled((BLUE, SKY, AMBER)[at % 3])
+            series.graphicalProperties = _filled((self.look.second, self.look.third, AMBER)[at % 3])
             series.invertIfNegative = False
             if lying:
-                series.dLbls = _labels(INK, fmt)
+                series.dLbls = _labels(self.look, INK, fmt)
             made.series.append(series)
         self._axes(made, placed, keys)
         if lying:
             made.x_axis.scaling.orientation = "maxMin"  # the first row on top
             made.x_axis.tickLblSkip = 1  # every bar has its name
             if len(placed.section.table.rows) > MANY:
-                made.x_axis.txPr = _text(750, GREY)
+                made.x_axis.txPr = _text(self.look, 750, GREY)
             made.y_axis.majorGridlines = None
             made.y_axis.number_format = ";;;"  # the bars are labelled; a deleted axis looks like a fault
             if _kinds(placed, keys) == {"money"}:
@@ -200,7 +202,7 @@ class ChartMaker:
         made.varyColors = False
         for n, key in enumerate(keys):
             series = self._series(name, placed, categories, key, start + n)
-            colour = (AMBER, GREY, SKY)[n % 3] if start else (BLUE, AMBER, GREY)[n % 3]
+            colour = (AMBER, GREY, self.look.third)[n % 3] if start else (self.look.second, AMBER, GREY)[n % 3]
             series.graphicalProperties = GraphicalProperties(ln=_line(colour, 22225))
             series.marker = Marker(symbol="none")
             series.smooth = False
@@ -214,10 +216,10 @@ class ChartMaker:
         key = chart.series[0].column
         series = self._series(name, placed, chart.categories, key, 0)
         for n in range(len(placed.section.table.rows)):
-            shape = GraphicalProperties(solidFill=_colour(PALETTE[n % len(PALETTE)]))
+            shape = GraphicalProperties(solidFill=_colour(self.look.palette[n % len(self.look.palette)]))
             shape.line = _line("FFFFFF", 12700)
             series.dPt.append(DataPoint(idx=n, spPr=shape))
-        series.dLbls = _labels("FFFFFF", self._format(placed, [key]))
+        series.dLbls = _labels(self.look, "FFFFFF", self._format(placed, [key]))
         made.series.append(series)
         return made
 
@@ -233,7 +235,7 @@ class ChartMaker:
             axis.delete = False
             axis.title = None
             axis.majorTickMark = axis.minorTickMark = "none"
-            axis.txPr = _text(900, GREY)
+            axis.txPr = _text(self.look, 900, GREY)
             axis.graphicalProperties = GraphicalProperties(ln=_line(RULE))
         made.x_axis.noMultiLvlLbl = True
         made.y_axis.graphicalProperties = GraphicalProperties(ln=LineProperties(noFill=True))

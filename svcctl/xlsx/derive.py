@@ -17,7 +17,9 @@ from svcctl.reports.model import (
     Flag,
     Kind,
     Link,
+    OverviewSheet,
     Section,
+    Spark,
     Table,
     TableSheet,
     Value,
@@ -36,6 +38,22 @@ _COMPARE: tuple[tuple[str, Kind, int], ...] = (
     ("yoy", "int", 14),
     ("target", "int", 12),
     ("met", "flag", 11),
+    ("definition", "link", 11),
+)
+_OVERVIEW: tuple[tuple[str, Kind, int], ...] = (
+    ("group", "text", 8),
+    ("label", "text", 20),
+    ("value", "int", 13),
+    ("previous", "int", 13),
+    ("change", "int", 13),
+    ("last_year", "int", 12),
+    ("yoy", "int", 13),
+    ("to_date", "int", 13),
+    ("last_to_date", "int", 13),
+    ("year_change", "int", 13),
+    ("target", "int", 11),
+    ("light", "flag", 11),
+    ("trend", "text", 16),
     ("definition", "link", 11),
 )
 _CHECK: tuple[tuple[str, Kind, int], ...] = (
@@ -65,13 +83,53 @@ def compare(sheet: CompareSheet, lang: Lang, currency: str) -> TableSheet:
     return TableSheet(sheet.key, sheet.title, (Section(sheet.key, table),), sheet.intro)
 
 
+def overview(sheet: OverviewSheet, lang: Lang, currency: str) -> TableSheet:
+    """The headline measures: one row a figure."""
+    rows = [_overview_row(figure, sheet, lang, currency) for figure in sheet.figures]
+    ids = tuple(figure.measure_id for figure in sheet.figures)
+    table = Table(_columns(_OVERVIEW, words.OVERVIEW_HEADS, lang), rows, ids)
+    return TableSheet(sheet.key, sheet.title, (Section(sheet.key, table, filter=False),), sheet.intro)
+
+
+def _overview_row(figure: Figure, sheet: OverviewSheet, lang: Lang, currency: str) -> list[Value]:
+    unit = figure.unit
+    drawn = figure.measure_id in sheet.drawn
+    return [
+        figure.group,
+        words.with_unit(figure.label, unit, currency, lang),
+        Amount(figure.value, unit),
+        Amount(figure.previous, unit),
+        _changed(figure.change, figure),
+        Amount(figure.last_year, unit),
+        _changed(figure.yoy, figure),
+        Amount(figure.to_date, unit),
+        Amount(figure.last_to_date, unit),
+        _changed(figure.year_change, figure),
+        Amount(figure.target, unit),
+        _light(figure, lang),
+        Spark(sheet.lines_sheet, sheet.lines_section, figure.measure_id) if drawn else None,
+        Link(words.SEE_DEFINITION.to(lang), sheet.definitions, figure.measure_id),
+    ]
+
+
+def _changed(change: Change | None, figure: Figure) -> Change:
+    nothing: Change = Change(None, "points" if figure.unit == "rate" else "percent", "none")
+    return replace(change or nothing, good=figure.good)
+
+
+def _light(figure: Figure, lang: Lang) -> Flag:
+    """How a figure stands to its target, in a word with a sign and a colour."""
+    if figure.light == "near":
+        return Flag(words.NEAR.to(lang), "near")
+    return met(figure.met, lang)
+
+
 def _columns(shape: tuple[tuple[str, Kind, int], ...], heads: tuple[Text, ...], lang: Lang) -> tuple[Column, ...]:
     return tuple(Column(key, head.to(lang), kind, width) for (key, kind, width), head in zip(shape, heads, strict=True))
 
 
 def _compare_row(figure: Figure, definitions: str, lang: Lang, currency: str) -> list[Value]:
     unit = figure.unit
-    nothing: Change = Change(None, "points" if unit == "rate" else "percent", "none")
     difference = None
     if figure.value is not None and figure.previous is not None:
         difference = Decimal(figure.value) - Decimal(figure.previous)
@@ -81,9 +139,9 @@ def _compare_row(figure: Figure, definitions: str, lang: Lang, currency: str) ->
         Amount(figure.value, unit),
         Amount(figure.previous, unit),
         Amount(difference, unit, signed=True),
-        replace(figure.change or nothing, good=figure.good),
+        _changed(figure.change, figure),
         Amount(figure.last_year, unit),
-        replace(figure.yoy or nothing, good=figure.good),
+        _changed(figure.yoy, figure),
         Amount(figure.target, unit),
         met(figure.met, lang),
         Link(words.SEE_DEFINITION.to(lang), definitions, figure.measure_id),

@@ -18,11 +18,12 @@ _LABELS = re.compile(rb'(<(?:\w+:)?numFmt formatCode="[^"]*") ?/>')
 _FIRST = "[Content_Types].xml"
 
 
-def pack(book: bytes, *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: Mapping[str, Sequence[str]]) -> bytes:
+def pack(book: bytes, *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: Mapping[str, Sequence[str]],
+         extras: Mapping[str, bytes]) -> bytes:  # fmt: skip
     """The workbook that openpyxl saved without rows, with them, as a file that is the same whenever it is made.
 
     ``rows`` gives, by part (``xl/worksheets/sheet3.xml``), the row elements of a sheet; ``alts``, by part, the
-    alternative texts of a drawing's charts in order; ``stamp`` the time of creation, with a zone.
+    alternative texts of a drawing's charts in order; ``extras``, by part, what comes last in a sheet; ``stamp`` the time of creation, with a zone.
     """
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(out, "w") as target:
@@ -32,6 +33,8 @@ def pack(book: bytes, *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: M
                 data = _stamped(data, stamp)
             elif name in alts:
                 data = _described(data, alts[name])
+            elif name in extras:
+                data = data.replace(b"</worksheet>", extras[name] + b"</worksheet>")
             elif name.startswith("xl/charts/"):
                 data = _LABELS.sub(rb'\1 sourceLinked="0"/>', data)  # else some applications take the cells' format
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))

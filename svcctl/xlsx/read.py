@@ -1,42 +1,41 @@
-"""A sheet of somebody else's workbook as rows of text. Reading only; nothing is evaluated, fetched or unpacked to disk.
+"""Sheets of somebody else's workbook as rows of text. Reading only; nothing is evaluated, fetched or unpacked to disk.
 
-The file is judged before it is opened (size, ratio, entities), then read twice, both times streamed: once for what
-openpyxl's reader does not tell (merged cells, formulas without a stored value, hidden rows), once for the values.
+The file is judged before it is opened (``judge``), then each sheet is read twice, both times streamed: once for what
+openpyxl's reader does not tell (``scan``), once for the values.
 """
 
 from __future__ import annotations
 
 import re
 import warnings
-import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
-from xml.parsers import expat
+from typing import Any, BinaryIO, NamedTuple
 
 from svcctl.errors import Refused, SvcError
 from svcctl.texts import Text
+from svcctl.xlsx.judge import FAULTS, damaged, judge
+from svcctl.xlsx.scan import Scan, cell_name, scan
+from svcctl.xlsx.words import AS_TEXT
 
-MAX_BYTES = 400_000_000
-MAX_RATIO = 200
-MAX_PARTS = 1000
-MAX_ROW = 1_048_576
-MAX_COLUMN = 2000
-MAX_MERGES = 10_000
+__all__ = ["Sheet", "SheetRow", "Workbook", "cell_name", "open_sheet", "open_workbook"]
 
+MAX_SHEETS = 200
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A row that is not empty: its number (1-based), its cells up to the last filled one, problems by column (0-based)."""
+    """A row that is not empty: its number (1-based), its cells up to the last filled one, by column (0-based) what is
+    wrong with a cell, which cells hold bare numbers, which no format makes a date, and whether it is hidden."""
 
     line: int
     cells: tuple[str, ...]
     problems: dict[int, SvcError]
+    numbers: frozenset[int] = frozenset()
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,282 +46,159 @@ class Sheet:
     titles: tuple[str, ...]
     rows: Iterator[SheetRow]
     hidden: int
+    epoch: date = date(1899, 12, 30)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A sheet as the workbook lists it."""
+
+    title: str
+    part: str
+    seen: bool
+
+
+@dataclass(slots=True)
+class Workbook:
+    """An opened workbook. ``titles`` are those of its sheets in their order, ``hidden`` those that are not shown;
+    ``epoch`` is the day from which it counts days."""
+
+    path: str
+    titles: tuple[str, ...]
+    hidden: frozenset[str]
+    epoch: date
+    _places: list[_Place] = field(repr=False)
+    _reader: Any = field(repr=False)
+    _file: BinaryIO = field(repr=False)
+
+    def sheet(self, title: str) -> Sheet:
+        """A sheet, whose rows are read as they are walked over. Refused for one that cannot be read, or is hostile."""
+        return self._sheet(title, first=False)
+
+    def first_row(self, title: str) -> SheetRow | None:
+        """The first filled row of a sheet, of which nothing else is read."""
+        return next(self._sheet(title, first=True).rows, None)
+
+    def _sheet(self, title: str, *, first: bool) -> Sheet:
+        from openpyxl.worksheet._read_only import ReadOnlyWorksheet
+
+        class Bare(ReadOnlyWorksheet):
+            """A sheet that is not asked how large it claims to be: to find that out all of it would be read."""
+
+            def _get_size(self) -> None:
+                return
+
+        place = self._places[self.titles.index(title)]
+        try:
+            found = scan(self.path, place.part, title, first=first)
+            opened = Bare(self._reader.wb, title, place.part, self._reader.shared_strings)
+        except FAULTS as fault:
+            raise damaged(self.path, fault) from None
+        return Sheet(title, self.titles, _rows(self.path, opened, found, title), len(found.hidden), self.epoch)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+def open_workbook(path: str) -> Workbook:
+    """Open a workbook. Refused for whatever is no readable one, and for one that could hurt.
+
+    Only what values need is loaded: no properties, themes, charts or links, and no sheet before it is asked for.
+    """
+    judge(path)
+    warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+    file = open(path, "rb")  # noqa: SIM115 - closed with the workbook
+    try:
+        from openpyxl.reader.excel import ExcelReader
+        from openpyxl.styles.stylesheet import apply_stylesheet
+
+        reader: Any = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
+        reader.read_manifest()
+        reader.read_strings()
+        reader.read_workbook()
+        apply_stylesheet(reader.archive, reader.wb)
+        places = [_Place(str(s.name), r.target, s.state == "visible") for s, r in reader.parser.find_sheets() if "worksheet" in r.Type]
+    except Exception as fault:  # a foreign parser on a foreign file: whatever it stumbles over, the file is at fault
+        file.close()
+        raise damaged(path, fault) from None
+    titles = tuple(place.title for place in places)
+    if not places or len(places) > MAX_SHEETS or len(set(titles)) < len(titles):
+        file.close()
+        raise _no_sheets(path, len(places))
+    hidden = frozenset(place.title for place in places if not place.seen)
+    return Workbook(path, titles, hidden, reader.wb.epoch.date(), places, reader, file)
+
+
+def _no_sheets(path: str, count: int) -> Refused:
+    if not count:
+        return Refused(Text("工作簿里没有工作表", "the workbook has no sheet"), where=path)
+    return Refused(
+        Text("工作表太多，或有两个同名", "too many sheets, or two of one name"), where=path, got=str(count),
+        expected=Text(f"最多 {MAX_SHEETS} 个，名称不同", f"at most {MAX_SHEETS}, with different names"),
+    )  # fmt: skip
 
 
 def open_sheet(path: str, sheet: str | None = None) -> Sheet:
     """The sheet called ``sheet``, else the first that is not hidden. Refused for whatever is no readable workbook."""
-    _judge(path)
-    warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
-    try:
-        from openpyxl import load_workbook
-
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-        sheets = book.worksheets
-    except Exception as fault:  # a foreign parser on a foreign file: whatever it stumbles over, the file is at fault
-        raise _damaged(path, fault) from None
-    titles = tuple(str(one.title) for one in sheets)
-    chosen = _choose(path, sheets, titles, sheet)
-    name = str(chosen.title)
-    try:
-        scan = _scan(path, chosen._worksheet_path, name)
-    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError, OSError, EOFError, expat.ExpatError) as fault:
-        raise _damaged(path, fault) from None
-    return Sheet(name, titles, _rows(path, book, chosen, scan), scan.hidden)
+    book = open_workbook(path)
+    return book.sheet(_choose(book, sheet))
 
 
-def _damaged(path: str, fault: Exception) -> Refused:
-    return Refused(
-        Text("工作簿已损坏，读不出来（{kind}）", "the workbook is damaged and cannot be read ({kind})").fill(
-            kind=type(fault).__name__
-        ),
-        where=path,
-        todo=Text("请在表格软件中打开并另存为 .xlsx", "Open it in a spreadsheet program and save it as .xlsx"),
-    )
-
-
-def _choose(path: str, sheets: list[Any], titles: tuple[str, ...], wanted: str | None) -> Any:
+def _choose(book: Workbook, wanted: str | None) -> str:
     if wanted is None:
-        seen = [one for one in sheets if one.sheet_state == "visible"] or sheets
-        if not seen:
-            raise Refused(Text("工作簿里没有工作表", "the workbook has no sheet"), where=path)
-        return seen[0]
-    if wanted in titles:
-        return sheets[titles.index(wanted)]
-    names = Text("、".join(titles), ", ".join(titles))
-    raise Refused(Text("没有这个工作表", "no such sheet"), where=path, expected=names, got=wanted)
+        return next((title for title in book.titles if title not in book.hidden), book.titles[0])
+    if wanted in book.titles:
+        return wanted
+    names = Text("、".join(book.titles), ", ".join(book.titles))
+    raise Refused(Text("没有这个工作表", "no such sheet"), where=book.path, expected=names, got=wanted)
 
 
-# before opening
+# the values
 
-def _judge(path: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as packed:
-            parts = packed.infolist()
-            _weigh(path, parts)
-            names = {part.filename for part in parts}
-            if not any(name.endswith("workbook.xml") for name in names):
-                raise Refused(Text("压缩包里没有工作簿", "a zip without a workbook in it"), where=path)
-            if any(name.endswith("vbaProject.bin") for name in names):
-                raise Refused(
-                    Text("含有宏的工作簿", "a workbook with macros"),
-                    where=path, todo=Text("请另存为 .xlsx", "Save it as .xlsx"),
-                )
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    _no_doctype(path, packed, part)
-    except (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, NotImplementedError, RuntimeError) as fault:
-        raise _damaged(path, fault) from None
-
-
-def _weigh(path: str, parts: list[zipfile.ZipInfo]) -> None:
-    """A small file can unpack to gigabytes, so the sizes are added up before anything is unpacked."""
-    total = sum(part.file_size for part in parts)
-    ratio = max((part.file_size / max(part.compress_size, 1) for part in parts if part.file_size > 1 << 20), default=0)
-    if total > MAX_BYTES or ratio > MAX_RATIO or len(parts) > MAX_PARTS:
-        raise Refused(
-            Text(
-                "工作簿展开后过大：{mb} MB，压缩比 {ratio}，{parts} 个部分",
-                "the workbook unpacks to too much: {mb} MB, ratio {ratio}, {parts} parts",
-            ).fill(mb=total // 1_000_000, ratio=int(ratio), parts=len(parts)),
-            where=path,
-            expected=Text(
-                f"最多 {MAX_BYTES // 1_000_000} MB、{MAX_RATIO}、{MAX_PARTS}",
-                f"at most {MAX_BYTES // 1_000_000} MB, {MAX_RATIO}, {MAX_PARTS}",
-            ),
-            todo=Text("请拆分文件，或存为 CSV", "Split the file, or save it as CSV"),
-        )
-
-
-class _Prolog(Exception):
-    """The prolog of an XML part is over."""
-
-
-def _no_doctype(path: str, packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
-    """Entities are declared in a DOCTYPE, which must come before the first element; a workbook has neither."""
-    parser = expat.ParserCreate()
-
-    def doctype(*_: object) -> None:
-        raise Refused(
-            Text("工作簿的一部分声明了 DOCTYPE：{part}", "a part of the workbook declares a DOCTYPE: {part}").fill(
-                part=part.filename
-            ),
-            where=path,
-        )
-
-    def element(*_: object) -> None:
-        raise _Prolog
-
-    parser.StartDoctypeDeclHandler = doctype
-    parser.StartElementHandler = element
-    try:
-        with packed.open(part) as handle:
-            parser.ParseFile(handle)
-    except _Prolog:
-        return
-    except expat.ExpatError as fault:
-        raise _damaged(path, fault) from None
-
-
-# first pass: what the reader of values does not tell
-
-@dataclass(slots=True)
-class _Scan:
-    """What the first pass gathers; columns are 0-based, rows 1-based."""
-
-    last_row: int = 0
-    last_column: int = -1
-    hidden: int = 0
-    uncached: set[tuple[int, int]] = field(default_factory=set)
-    merges: list[tuple[int, int, int, int]] = field(default_factory=list)
-
-
-class _Walker:
-    """The handlers of the first pass: they follow rows and cells and note where a value stands."""
-
-    def __init__(self, path: str, name: str) -> None:
-        self.found = _Scan()
-        self._path, self._name = path, name
-        self._row = self._column = 0
-        self._hidden_row = self._row_filled = False
-        self._formula = self._value = self._filled = False
-        self._type = ""
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag == "c":
-            self._cell(attributes)
-        elif tag == "row":
-            self._row = int(attributes.get("r") or self._row + 1)
-            self._column = -1
-            self._hidden_row = attributes.get("hidden") in ("1", "true")
-            self._row_filled = False
-        elif tag == "f":
-            self._formula = True
-        elif tag in ("v", "t"):
-            self._value = True
-        elif tag == "mergeCell":
-            self._merge(attributes.get("ref", ""))
-
-    def text(self, data: str) -> None:
-        if self._value and data:
-            self._filled = True
-
-    def end(self, tag: str) -> None:
-        tag = tag.rpartition(":")[2]
-        if tag == "c":
-            self._end_cell()
-        elif tag in ("v", "t"):
-            self._value = False
-        elif tag == "row":
-            self.found.hidden += self._hidden_row and self._row_filled
-
-    def _cell(self, attributes: dict[str, str]) -> None:
-        at = attributes.get("r")
-        if at:
-            self._row, self._column = _position(at)
-        else:
-            self._column += 1
-        self._type = attributes.get("t", "n")
-        self._formula = self._filled = False
-
-    def _end_cell(self) -> None:
-        if not self._filled and not self._formula:
-            return
-        if self._row > MAX_ROW or self._column >= MAX_COLUMN:
-            raise Refused(
-                Text("有值的单元格太远", "a filled cell is too far out"),
-                where=f"{self._path}:{cell_name(self._name, self._row, self._column)}",
-                expected=Text(f"最多 {MAX_COLUMN} 列", f"at most {MAX_COLUMN} columns"),
-            )
-        self._row_filled = True
-        self.found.last_row = max(self.found.last_row, self._row)
-        self.found.last_column = max(self.found.last_column, self._column)
-        if self._formula and not self._filled and self._type != "str":
-            self.found.uncached.add((self._row, self._column))
-
-    def _merge(self, ref: str) -> None:
-        first, _, last = ref.partition(":")
-        top, left = _position(first)
-        bottom, right = _position(last or first)
-        self.found.merges.append((top, bottom, left, right))
-        if len(self.found.merges) > MAX_MERGES:
-            raise Refused(
-                Text("合并单元格太多", "too many merged cells"), where=f"{self._path}:{self._name}",
-                expected=Text(f"最多 {MAX_MERGES} 处", f"at most {MAX_MERGES}"),
-            )
-
-
-def _scan(path: str, part: str, name: str) -> _Scan:
-    walker = _Walker(path, name)
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = walker.start
-    parser.EndElementHandler = walker.end
-    parser.CharacterDataHandler = walker.text
-    with zipfile.ZipFile(path) as packed, packed.open(part.lstrip("/")) as handle:
-        parser.ParseFile(handle)
-    walker.found.merges.sort()
-    return walker.found
-
-
-def _position(at: str) -> tuple[int, int]:
-    """``B7`` as (7, 1). ValueError for anything else."""
-    letters = at.rstrip("0123456789")
-    if not letters.isalpha() or not letters.isascii() or len(letters) > 3 or letters == at:
-        raise ValueError(at)
-    column = 0
-    for letter in letters.upper():
-        column = column * 26 + ord(letter) - 64
-    return int(at[len(letters) :]), column - 1
-
-
-def cell_name(sheet: str, row: int, column: int) -> str:
-    """``Sheet1!B7`` for row 7 (1-based) and column 1 (0-based)."""
-    letters, rest = "", column + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        letters = chr(65 + digit) + letters
-    return f"{sheet}!{letters}{row}"
-
-
-# second pass: the values
-
-def _rows(path: str, book: Any, sheet: Any, scan: _Scan) -> Iterator[SheetRow]:
-    merged = _Merged(scan.merges)
-    name = str(sheet.title)
+def _rows(path: str, sheet: Any, found: Scan, name: str) -> Iterator[SheetRow]:
+    merged = _Merged(found.merges)
     try:
         sheet.reset_dimensions()
-        cells = sheet.iter_rows(max_row=scan.last_row, max_col=scan.last_column + 1) if scan.last_row else ()
+        cells = sheet.iter_rows(max_row=found.last_row, max_col=found.last_column + 1) if found.last_row else ()
         for line, row in enumerate(cells, 1):
-            found = _row(line, row, scan, merged, path, name)
-            if found is not None:
-                yield found
+            made = _row(line, row, found, merged, path, name)
+            if made is not None:
+                yield made
+            if line == found.last_row:
+                return  # what follows the rows is not for us
     except SvcError:
         raise
-    except Exception as fault:  # as in open_sheet: the file is at fault
-        raise _damaged(path, fault) from None
-    finally:
-        book.close()
+    except Exception as fault:  # as in open_workbook: the file is at fault
+        raise damaged(path, fault) from None
 
 
-def _row(line: int, row: tuple[Any, ...], scan: _Scan, merged: _Merged, path: str, name: str) -> SheetRow | None:
+def _row(line: int, row: tuple[Any, ...], found: Scan, merged: _Merged, path: str, name: str) -> SheetRow | None:
     texts: list[str] = []
     problems: dict[int, SvcError] = {}
+    numbers: set[int] = set()
     covered = merged.columns(line)
     for column, cell in enumerate(row):
-        text, what = as_text(cell.value, cell.data_type, getattr(cell, "number_format", ""))
-        if (line, column) in scan.uncached:
+        value = cell.value
+        if value is None and not covered and (line, column) not in found.uncached:
+            texts.append("")
+            continue
+        number_format = getattr(cell, "number_format", "") if isinstance(value, (int, float, datetime)) else ""
+        text, what = as_text(value, cell.data_type, number_format)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            numbers.add(column)
+        if (line, column) in found.uncached:
             what = _UNCACHED
         elif any(left <= column <= right for left, right in covered):
             what = _MERGED
         if what is not None:
-            problems[column] = Refused(what, where=f"{path}:{cell_name(name, line, column)}")
+            problems[column] = Refused(what.what, where=f"{path}: {cell_name(name, line, column)}", got=what.got, todo=what.todo)
         texts.append(text)
     while texts and not texts[-1]:
         texts.pop()
-    if not any(map(str.strip, texts)) and not any((line, column) in scan.uncached for column in problems):
+    if not any(map(str.strip, texts)) and not any((line, column) in found.uncached for column in problems):
         return None
-    return SheetRow(line, tuple(texts), problems)
+    return SheetRow(line, tuple(texts), problems, frozenset(numbers), line in found.hidden)
 
 
 class _Merged:
@@ -341,27 +217,36 @@ class _Merged:
         return [(left, right) for _, left, right in self._open]
 
 
-_UNCACHED = Text(
-    "公式没有保存的值，请在表格软件中打开并保存", "a formula without a stored value: open and save it in a spreadsheet program"
+class Wrong(NamedTuple):
+    """What is wrong with a cell, how to mend it, and what it shows, where that is no value of anybody."""
+
+    what: Text
+    todo: Text
+    got: str | None = None
+
+
+_MEND = Text("改正公式，或直接写上结果", "Mend the formula, or write the result itself")
+_UNCACHED = Wrong(
+    Text("公式没有保存的值", "a formula without a stored value"),
+    Text("在表格软件中打开并保存，或直接写上结果", "Open and save it in a spreadsheet program, or write the result itself"),
+    "=…",
 )
-_MERGED = Text("合并单元格，请取消合并", "merged cells: unmerge them")
-_ERROR = Text("错误值 {value}", "the error value {value}")
+_MERGED = Wrong(Text("合并单元格", "merged cells"), Text("取消合并，每格各写一个值", "Unmerge them and write a value into each cell"))
 
 
-def as_text(value: Any, kind: str, number_format: str) -> tuple[str, Text | None]:
-    """A cell's value as text: numbers in their shortest form, dates in ISO form; with the problem of an error cell."""
+def as_text(value: Any, kind: str, number_format: str) -> tuple[str, Wrong | None]:
+    """A cell's value as text: numbers in their shortest form, dates in ISO form; with what is wrong with it."""
     if value is None:
         return "", None
     if kind == "e":
-        return str(value), _ERROR.fill(value=str(value))
+        return str(value), Wrong(Text("错误值", "an error value"), _MEND, str(value)[:20])
     if isinstance(value, str):
         return _ESCAPED.sub(lambda found: chr(int(found.group(1), 16)), value) if "_x" in value else value, None
     if isinstance(value, bool):
         return ("true" if value else "false"), None
-    if isinstance(value, int):
-        return str(value), None
-    if isinstance(value, float):
-        return _number(value), None
+    if isinstance(value, int | float):
+        text = str(value) if isinstance(value, int) else _number(value)
+        return text, _padded(text, number_format)
     return _moment(value, number_format), None
 
 
@@ -369,6 +254,14 @@ def _number(value: float) -> str:
     """Spreadsheets show 15 significant digits and store 17; the last two are noise of binary fractions."""
     text = format(Decimal(format(value, ".15g")), "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _padded(text: str, number_format: str) -> Wrong | None:
+    """A room 0301 may be the number 301 that only looks like it; which of them is meant cannot be known."""
+    if not re.fullmatch("0{2,}", number_format) or not text.isdigit() or len(text) >= len(number_format):
+        return None
+    shown = text.zfill(len(number_format))
+    return Wrong(Text(f"显示的是 {shown}，存的却是数字 {text}", f"it shows {shown} and holds the number {text}"), AS_TEXT, text)
 
 
 def _moment(value: Any, number_format: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
+import sys
 import tempfile
 
 from svcctl.errors import StorageFault
@@ -27,7 +28,7 @@ def save(data: bytes, path: str, mode: int | None = None) -> bool:
         _replace(data, target, stat.S_IMODE(old.st_mode) if old is not None else 0o600 if mode is None else mode)
     except OSError as fault:
         raise StorageFault(
-            Text("报表没有写入", "the report was not written"),
+            Text("文件没有写入", "the file was not written"),
             where=path,
             got=fault.strerror or str(fault),
             todo=Text("检查文件夹是否存在、权限和磁盘空间", "check that the folder exists, its permissions, and free space"),
@@ -57,7 +58,8 @@ def _replace(data: bytes, target: str, mode: int) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), mode)
+            if sys.platform != "win32":
+                os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
         os.replace(temporary, target)
     except BaseException:

@@ -12,13 +12,12 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableStyleInfo
 
-from svcctl.reports.model import Amount, Column, Kind, Link, Table, TableSheet, Value
+from svcctl.reports.model import Amount, Column, Kind, Link, Spark, Table, TableSheet, Value
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, widths, words
-from svcctl.xlsx.canvas import Canvas, Page, Put
+from svcctl.xlsx.canvas import Canvas, Page, Put, quoted
 from svcctl.xlsx.plan import Placed, PlacedSheet, Places
 from svcctl.xlsx.show import ACROSS, FORMAT_OF, UNIT_OF, Shower, Shown
-from svcctl.xlsx.styles import SKY
 
 SAMPLE = 4000  # rows looked at for the width of a column
 WIDEST = 44.0
@@ -183,6 +182,8 @@ class SheetWriter:
             shown = show(value, column.kind)
             if isinstance(value, Link):
                 shown = self._linked(value, shown, n)
+            elif isinstance(value, Spark):
+                canvas.spark(canvas.row + 1, n, self._numbers(value))
             elif len(shown.seen) > 8 and shown.kind == "s":
                 deepest = max(deepest, widths.lines(shown.seen, self.widths[n - 1] * 1.03 - 2))
             shown_cells.append(shown)
@@ -193,6 +194,12 @@ class SheetWriter:
     def _put(self, shown: Shown, top: bool) -> Put:
         look = self.looks.get(shown.style, shown.fmt, shown.across, colour=shown.colour, fill=shown.fill, top=top)
         return Put(shown.stored, shown.kind, look)
+
+    def _numbers(self, value: Spark) -> str:
+        """The cells of a column of a section, as a formula names them."""
+        name, placed = self.book.places.section(value.sheet, value.section)
+        letter = get_column_letter(placed.column(value.column))
+        return f"{quoted(name)}!{letter}{placed.first}:{letter}{placed.last}"
 
     def _linked(self, value: Link, shown: Shown, column: int) -> Shown:
         location = self.book.places.location(value.sheet, value.row)
@@ -276,6 +283,6 @@ class SheetWriter:
             if column.bar:
                 letter = get_column_letter(n)
                 make: Any = DataBarRule
-                rule = make(start_type="num", start_value=0, end_type="max", color="FF" + SKY)
+                rule = make(start_type="num", start_value=0, end_type="max", color="FF" + self.looks.look.third)
                 area = f"{letter}{placed.first}:{letter}{placed.last}"
                 self.canvas.sheet.conditional_formatting.add(area, rule)

@@ -8,10 +8,23 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from svcctl.reports.model import Amount, Change, Direction, Flag, Kind, Link, Tone, Unit, Value
+from svcctl.reports.model import Amount, Change, Direction, Flag, Kind, Link, Spark, Tone, Unit, Value
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, words
-from svcctl.xlsx.styles import ALERT_TINT, COUNT, DATE, GENERAL, GOOD_TINT, GREY, MINUTES, MONEY, RATE, TEXT, TIME
+from svcctl.xlsx.styles import (
+    ALERT_TINT,
+    COUNT,
+    DATE,
+    GENERAL,
+    GOOD_TINT,
+    GREY,
+    MINUTES,
+    MONEY,
+    NEAR_TINT,
+    RATE,
+    TEXT,
+    TIME,
+)
 
 ACROSS: dict[Kind, str] = {
     "text": "left",
@@ -27,8 +40,9 @@ ACROSS: dict[Kind, str] = {
 }
 UNIT_OF: dict[Kind, Unit] = {"int": "count", "money": "money", "rate": "rate", "minutes": "minutes"}
 FORMAT_OF: dict[Unit, str] = {"count": COUNT, "money": MONEY, "rate": RATE, "minutes": MINUTES}
-SIGN_OF: dict[Tone, str] = {"good": "✔ ", "alert": "✘ "}
-STYLE_OF: dict[Tone | None, str] = {"good": "Svc Good", "alert": "Svc Alert", None: "Svc Number"}
+SIGN_OF: dict[Tone, str] = {"good": "✔ ", "near": "◐ ", "alert": "✘ "}
+TINT_OF: dict[Tone, str] = {"good": GOOD_TINT, "near": NEAR_TINT, "alert": ALERT_TINT}
+STYLE_OF: dict[Tone | None, str] = {"good": "Svc Good", "near": "Svc Near", "alert": "Svc Alert", None: "Svc Number"}
 
 
 class Shown(NamedTuple):
@@ -98,6 +112,7 @@ class Shower:
             Flag: self._flag,
             Amount: self._amount,
             Change: self._change,
+            Spark: lambda *_: Shown(None, "n", "", "Svc Text"),  # drawn over an empty cell
         }
 
     def show(self, value: Value, kind: Kind) -> Shown:
@@ -150,9 +165,8 @@ class Shower:
         if value.tone is None:
             return self._text(value.text, "flag")
         text = SIGN_OF[value.tone] + value.text
-        fill = GOOD_TINT if value.tone == "good" else ALERT_TINT
         stored = cells.cell_text(text, self.lang)
-        return Shown(stored, "s", cells.plain(text), STYLE_OF[value.tone], GENERAL, "center", fill=fill)
+        return Shown(stored, "s", cells.plain(text), STYLE_OF[value.tone], GENERAL, "center", fill=TINT_OF[value.tone])
 
     def _amount(self, value: Amount, kind: Kind) -> Shown:
         if value.value is None:

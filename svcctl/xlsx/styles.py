@@ -9,14 +9,9 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.workbook import Workbook
 
-FONT = "微软雅黑"
+from svcctl.xlsx.look import ALERT, PLAIN, Look
 
-NAVY = "1F3864"
-BLUE = "2F75B5"
-SKY = "9DC3E6"
-AMBER = "E08E0B"
 GOOD = "0B6E99"
-ALERT = "C0392B"
 INK = "1F2937"
 LINK = "1F5FA8"
 GREY = "6B7280"
@@ -24,7 +19,8 @@ RULE = "D5DBE3"
 CARD = "F3F6FB"
 GOOD_TINT = "E3F1F7"
 ALERT_TINT = "FBE9E7"
-PALETTE = (BLUE, SKY, AMBER, ALERT, "6FA8A0", "8E7CC3", "A6A6A6", NAVY, "C9A66B", "5B9BD5")
+NEAR = "8A5A00"
+NEAR_TINT = "FDF1DC"
 
 TEXT = "@"
 GENERAL = "General"
@@ -51,31 +47,35 @@ class Spec(NamedTuple):
     underline: bool = False
 
 
-SPECS: dict[str, Spec] = {
-    "Svc Band": Spec(20, bold=True, colour="FFFFFF", fill=NAVY, indent=1),
-    "Svc Band note": Spec(9.5, colour="D6E0F0", fill=NAVY, indent=1, wrap=True),
-    "Svc Warning": Spec(12, bold=True, colour=ALERT, fill=ALERT_TINT, indent=1, wrap=True),
-    "Svc Notice": Spec(9.5, colour=NAVY, fill="E9EFF8", indent=1, wrap=True),
-    "Svc Card label": Spec(9.5, colour=GREY, fill=CARD, indent=1),
-    "Svc Card value": Spec(19, bold=True, fill=CARD, indent=1),
-    "Svc Heading": Spec(14, bold=True, colour=NAVY),
-    "Svc Note": Spec(9, colour=GREY, wrap=True, down="top"),
-    "Svc Jump": Spec(colour=LINK, underline=True),
-    "Svc Empty": Spec(10, colour=GREY, indent=1),
-    "Svc Head": Spec(10, bold=True, colour="FFFFFF", fill=NAVY, wrap=True, indent=1, rule=NAVY),
-    "Svc Text": Spec(wrap=True, indent=1, rule=RULE),
-    "Svc Number": Spec(across="right", indent=1, rule=RULE),
-    "Svc Link": Spec(colour=LINK, indent=1, rule=RULE, underline=True),
-    "Svc Good": Spec(bold=True, colour=GOOD, indent=1, rule=RULE),
-    "Svc Alert": Spec(bold=True, colour=ALERT, indent=1, rule=RULE),
-    "Svc Total": Spec(bold=True, fill="E9EFF8", indent=1, rule=NAVY),
-}
+def specs(look: Look) -> dict[str, Spec]:
+    """The named styles of a workbook with that look."""
+    main, tint = look.main, look.tint
+    return {
+        "Svc Band": Spec(20, bold=True, colour=look.on_main, fill=main, indent=1),
+        "Svc Band note": Spec(9.5, colour=look.note, fill=main, indent=1, wrap=True),
+        "Svc Warning": Spec(12, bold=True, colour=ALERT, fill=ALERT_TINT, indent=1, wrap=True),
+        "Svc Notice": Spec(9.5, colour=look.title, fill=tint, indent=1, wrap=True),
+        "Svc Card label": Spec(9.5, colour=GREY, fill=CARD, indent=1),
+        "Svc Card value": Spec(19, bold=True, fill=CARD, indent=1),
+        "Svc Heading": Spec(14, bold=True, colour=look.title),
+        "Svc Note": Spec(9, colour=GREY, wrap=True, down="top"),
+        "Svc Jump": Spec(colour=LINK, underline=True),
+        "Svc Empty": Spec(10, colour=GREY, indent=1),
+        "Svc Head": Spec(10, bold=True, colour=look.on_main, fill=main, wrap=True, indent=1, rule=main),
+        "Svc Text": Spec(wrap=True, indent=1, rule=RULE),
+        "Svc Number": Spec(across="right", indent=1, rule=RULE),
+        "Svc Link": Spec(colour=LINK, indent=1, rule=RULE, underline=True),
+        "Svc Good": Spec(bold=True, colour=GOOD, indent=1, rule=RULE),
+        "Svc Near": Spec(bold=True, colour=NEAR, indent=1, rule=RULE),
+        "Svc Alert": Spec(bold=True, colour=ALERT, indent=1, rule=RULE),
+        "Svc Total": Spec(bold=True, fill=tint, indent=1, rule=main),
+    }
 
 
-def _named(name: str, spec: Spec) -> NamedStyle:
+def _named(name: str, spec: Spec, font: str) -> NamedStyle:
     style = NamedStyle(name=name)
     style.font = Font(
-        name=FONT, size=spec.size, bold=spec.bold, color="FF" + spec.colour, underline="single" if spec.underline else None
+        name=font, size=spec.size, bold=spec.bold, color="FF" + spec.colour, underline="single" if spec.underline else None
     )
     if spec.fill:
         style.fill = PatternFill("solid", fgColor="FF" + spec.fill)
@@ -90,14 +90,16 @@ def _named(name: str, spec: Spec) -> NamedStyle:
 class Looks:
     """The styles of one workbook. A look is made once; cells have its number."""
 
-    def __init__(self, book: Workbook) -> None:
+    def __init__(self, book: Workbook, look: Look = PLAIN) -> None:
+        self.look = look
+        self._specs = specs(look)
         self._known: dict[tuple[object, ...], int] = {}
         styles: Any = book
         self._arrays = styles._cell_styles
-        for name, spec in SPECS.items():
-            book.add_named_style(_named(name, spec))
+        for name, spec in self._specs.items():
+            book.add_named_style(_named(name, spec, look.font))
         normal: Any = book._named_styles["Normal"]  # type: ignore[attr-defined]
-        normal.font = Font(name=FONT, size=10)
+        normal.font = Font(name=look.font, size=10)
         self._sheet = book.create_sheet()
         book.remove(self._sheet)
 
@@ -135,7 +137,7 @@ class Looks:
     def _make(
         self, name: str, fmt: str, across: str, colour: str, size: float, fill: str, bold: bool, top: bool
     ) -> Any:
-        spec = SPECS[name]
+        spec = self._specs[name]
         cell: Any = WriteOnlyCell(self._sheet)
         cell.style = name
         if fmt != GENERAL:
@@ -150,7 +152,7 @@ class Looks:
             )
         if colour or size or bold:
             cell.font = Font(
-                name=FONT,
+                name=self.look.font,
                 size=size or spec.size,
                 bold=spec.bold or bold,
                 color="FF" + (colour or spec.colour),

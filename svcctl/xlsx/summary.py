@@ -10,6 +10,9 @@ from svcctl.reports.model import AttentionRow, Change, Chart, Figure, Link, Repo
 from svcctl.xlsx import cells, widths, words
 from svcctl.xlsx.canvas import Canvas, Put
 from svcctl.xlsx.charts import ChartMaker, anchor
+from svcctl.xlsx.logo import Logo
+from svcctl.xlsx.logo import columns as _columns_of
+from svcctl.xlsx.look import ALERT, WHITE
 from svcctl.xlsx.sheets import Book
 from svcctl.xlsx.show import (
     FORMAT_OF,
@@ -21,13 +24,14 @@ from svcctl.xlsx.show import (
     seen_number,
     tone_of,
 )
-from svcctl.xlsx.styles import ALERT, BLUE, CARD, GENERAL, GOOD, GREY, INK
+from svcctl.xlsx.styles import CARD, GENERAL, GOOD, GREY, INK
 
 COLUMNS = 24
 WIDTH = 7.2  # of each column, in half-width characters
 PAGE = 690.0  # points of rows that fill the page together with 24 columns
 CHART_ROWS, CHART_ROW = 11, 17.0
 LIST_ROW = 18.5
+BAND = 36.0  # points of the band's first row
 COLOUR = {"good": GOOD, "alert": ALERT}
 # First and last column of each field of the attention list.
 FIELDS = ((1, 3), (4, 5), (6, 8), (9, 11), (12, 19), (20, 22), (23, 24))
@@ -44,7 +48,7 @@ class SummaryWriter:
         self.book = book
         self.lang = report.lang
         self.looks = canvas.looks
-        self.charts = ChartMaker(book.places, book.shower)
+        self.charts = ChartMaker(book.places, book.shower, canvas.looks.look)
         self.alts: list[str] = []  # of the charts drawn, in order
         self.used = 0.0  # points of the page
 
@@ -91,17 +95,24 @@ class SummaryWriter:
         title = f"{report.site} · {report.title}"
         period = _one_line(report.period_title, 46)
         split = COLUMNS - max(5, -(-int(widths.width(period) * 1.75 + 3) // 7))
-        room = split * WIDTH - 3
+        logo = self.looks.look.logo
+        start = _columns_of(logo) + 1 if logo else 1
+        room = (split - start + 1) * WIDTH - 3
         size = 20.0
         while size > 12 and widths.width(title) * size / 10 > room:
             size -= 1
         title = _one_line(title, room * 10 / size)
         puts: dict[int, Put] = {}
-        self._span(puts, 1, split, canvas.text(title, self.looks.get("Svc Band", size=size)))
+        if logo:
+            self._span(puts, 1, start - 1, Put(None, "n", self.looks.get("Svc Band", fill=WHITE)))
+        self._span(puts, start, split, canvas.text(title, self.looks.get("Svc Band", size=size)))
         look = self.looks.get("Svc Band", across="right", size=17)
         self._span(puts, split + 1, COLUMNS, canvas.text(period, look))
-        row = self._line(puts, 36)
-        canvas.merge(row, 1, split)
+        row = self._line(puts, BAND)
+        if logo:
+            canvas.merge(row, 1, start - 1)
+            canvas.sheet.add_image(Logo(logo, report.site, start - 1))
+        canvas.merge(row, start, split)
         canvas.merge(row, split + 1, COLUMNS)
         facts = [f"{fact.label} {fact.value}" for fact in report.facts]
         text = "   ·   ".join([*facts, words.LEGEND.to(self.lang)])
@@ -147,7 +158,7 @@ class SummaryWriter:
         if figure.met is not None:
             return GOOD if figure.met else ALERT
         tone = tone_of(figure.change, figure.good) if figure.change else None
-        return COLOUR[tone] if tone else BLUE
+        return COLOUR[tone] if tone else self.looks.look.second
 
     def _edged(self, figure: Figure, put: Put) -> Put:
         """The first cell of a card's line, with the coloured edge."""
@@ -254,6 +265,8 @@ class SummaryWriter:
 
     def _attention(self) -> None:
         rows = self.sheet.attention
+        if rows is None:
+            return
         title = words.ATTENTION.to(self.lang)
         room = PAGE - self.used - 24 - 22 - self._contents_height()
         fit = max(5, int(room // LIST_ROW))

@@ -9,6 +9,7 @@ NO_BASE = Text("无可比数据", "no comparable data")
 DASH = "—"
 YES = Text("是", "Yes")
 NO = Text("否", "No")
+AS_TEXT = Text("把单元格格式设为“文本”，重新输入", "Format the cell as text and type it again")
 CUT = Text("…〔过长，已截断〕", "… [too long, cut]")
 
 ATTENTION = Text("需要关注", "Needs attention")
@@ -47,6 +48,23 @@ COMPARE_HEADS = (
     Text("达成", "Target met"),
     Text("口径", "Definition"),
 )
+OVERVIEW_HEADS = (
+    Text("板块", "Subject"),
+    Text("指标", "Measure"),
+    Text("本月", "Month"),
+    Text("上月", "Previous"),
+    Text("环比", "Change"),
+    Text("去年同月", "Last year"),
+    Text("同比", "Year on year"),
+    Text("本年累计", "Year to date"),
+    Text("去年累计", "Last year to date"),
+    Text("累计同比", "To date, change"),
+    Text("目标", "Target"),
+    Text("灯", "Light"),
+    Text("走势", "Trend"),
+    Text("口径", "Definition"),
+)
+NEAR = Text("接近", "near")
 SEE_DEFINITION = Text("查看口径", "definition")
 CHECK_HEADS = (
     Text("板块", "Subject"),

@@ -11,6 +11,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,6 +79,9 @@ def seen(text: str) -> list[str]:
 def tree() -> set[tuple[str, ...]]:
     """Every command there is, as the words that lead to it."""
     found: set[tuple[str, ...]] = {(name,) for name in COMMANDS}
+    for name, (module, _) in COMMANDS.items():
+        several = getattr(import_module(f"svcctl.cli.commands.{module}"), "COMMANDS", {})
+        found |= {(name, word) for word in several}
     for noun in nouns.CATALOGUE:
         found |= {(noun, word) for word in from_noun.makers(nouns.noun(noun))}
     return found

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from canaries import ANY, LAST4, PEOPLE, Watched, removed, seen, started, tree, written
+from form_kit import Filled
 
 from svcctl import nouns
 from svcctl.cli.commands.completion import SHELLS
@@ -115,11 +116,43 @@ def test_reveal_shows_them(town: Watched) -> None:
 def test_reports_and_their_workbooks_name_nobody(town: Watched) -> None:
     for n, (kind, period) in enumerate((("weekly", "2026-W42"), ("daily", "2026-10-05"), ("monthly", "2026-10"))):
         town(["report", kind, period, "-o", f"r{n}.xlsx", "--lang", LANGS[n % 2]])
+    for n, who in enumerate(("team", "manager", "finance", "public")):
+        town(["report", "monthly", "2026-10", "-o", f"for{n}.xlsx", "--audience", who, "--lang", LANGS[n % 2]])
+        town(["report", "weekly", "2026-W42", "--audience", who, "--format", "json"], lang=LANGS[n % 2])
     town(["report", "daily", "2026-10-06", "--format", "json"])
     town(["report", "daily", "2026-10-06", "--format", "json", "-o", "r.json"], lang="en")
     assert town.leaks() == []
-    assert len(list((town.folder / "cwd").glob("r*.*"))) == 4
+    assert len(list((town.folder / "cwd").glob("*r*.*"))) == 8
+
+
+def test_a_mail_names_nobody(town: Watched) -> None:
+    one, config = PEOPLE[9], town.folder / "home/.config/svcctl"
+    config.mkdir(parents=True, mode=0o700)
+    (config / "mail.yaml").write_text("host: localhost\nfrom: desk@example.org\nrecipients: {manager: m@example.org}\n", encoding="utf-8")
+    (config / "mail.yaml").chmod(0o600)
+    (made,) = town("report weekly 2026-W42 -q -o mail/").out.splitlines()
+    for lang in LANGS:
+        for more in ([], ["--json"], ["--subject", f"打 {one.told}"], ["--message", f"请回电 {one.told}\n{one.mobile}"], ["--subject", f"{one.told}\n{one.told}"], ["--message", f"{one.told}\x07"]):
+            town.any(["send", made, "--to", "manager", "-n", *more], lang=lang)
+        for words in ([made, "--to", one.told], [made, "--to", f"{one.told}@example.org"], [f"/srv/{one.told}.xlsx", "--to", "manager"], [f"{one.told}.csv", "--to", "manager"], [one.told], ["--to", one.told]):
+            town.any(["send", *words, "-n"], lang=lang)
+    assert town.leaks() == []
     assert town.strays() == []
+
+
+def test_templates_and_their_mistakes_name_nobody(town: Watched) -> None:
+    one = PEOPLE[7]
+    town("template copy weekly own")
+    path = town.ledger / "templates/own.yaml"
+    path.write_text(path.read_text("utf-8").replace("noun: complaint", f"noun: '{one.told}'", 1).replace("by: party", f"by: '{one.told}'", 1), encoding="utf-8")
+    for lang in LANGS:
+        for line in ("template", "template list", "template list --json", "template show weekly"):
+            town(line, lang=lang)
+        for line in ("template check own", "template check own --json", "template check", "report own", "report weekly --audience pubic", f"template show {one.told}", f"template copy weekly {one.told}/x"):
+            town.any(line, lang=lang)
+    path.unlink()
+    path.parent.rmdir()
+    assert town.leaks() == []
 
 
 def typed(noun: str, event: str, spec: Any, n: int) -> str:
@@ -225,6 +258,35 @@ def test_streams_and_imports_say_which_line_not_who(town: Watched) -> None:
     assert town(["import", str(source), "--noun", "complaint", "--skip-invalid", "--json"]).json
     assert (town.inputs / "c.csv.rejected.csv").exists() or list(town.inputs.glob("*rejected*"))
     assert town.leaks() == []
+
+
+def test_forms_say_which_cell_not_who(town: Watched) -> None:
+    """Filled in with persons, rightly and wrongly: the blanks hold nobody, what is told of the others is masked."""
+    nouns_ = ("complaint", "repair", "lost", "tenant", "fee")
+    for lang in LANGS:
+        town(["form", *nouns_, "-o", f"form_{lang}.xlsx", "--lang", lang])
+    assert town.leaks() == [] and town.strays() == []
+    filled = Filled(town.folder / "cwd" / "form_zh.xlsx")
+    for n, one in enumerate(PEOPLE[80:100], 4):
+        filled.write("投诉", n, content=f"打 {one.told}", contact=one.contact, name=one.name, severity=one.told if n % 2 else "一般", at=one.told if n % 3 else "", note=one.told)
+        filled.write("报修", n, fault=ID if n % 2 else "x", reporter=one.name + "\u2028", contact=int(one.mobile), at=one.told if n % 3 else "2026-11-01")
+        filled.write("收费·收款", n, tenant=one.told, amount=one.told, method=one.told, payer=one.name)
+    filled.write("投诉", 3, content=PEOPLE[80].told, name=PEOPLE[80].name)
+    path = filled.save(town.inputs / "filled.xlsx")
+    good = Filled(town.folder / "cwd" / "form_en.xlsx").signed(PEOPLE[90].told, PEOPLE[91].name)
+    for n, one in enumerate(PEOPLE[100:110], 4):
+        good.write("Complaint", n, content=f"打 {one.told}", contact=one.contact, name=one.name, at="2026-11-02 10:00", by="李敏")
+    right = good.save(town.inputs / "good.xlsx")
+    for lang in LANGS:
+        for more in ([], ["-n"]):
+            town.any(["import", path, *more], lang=lang)
+        town(["import", right, *(["-n"] if lang == "en" else [])], lang=lang)
+    good.write("Complaint", 4, contact=PEOPLE[120].contact, name=PEOPLE[120].name).save(town.inputs / "good.xlsx")
+    town(["import", right], code=3)
+    town.any(["import", path, "--noun", PEOPLE[80].told])
+    town.any(["form", PEOPLE[80].told, "-o", f"{PEOPLE[80].told}.csv"])
+    town.any(["form", "repair", "--event", PEOPLE[80].told])
+    assert town.leaks() == [] and town.strays() == []
 
 
 def test_damage_is_told_by_its_place_and_mended_without_a_value(town: Watched) -> None:

@@ -267,7 +267,7 @@ def test_the_help_of_every_command_in_both_languages(svc: Any) -> None:
             said = svc([name, "--help"], lang=lang)
             assert said.out.startswith(word), name
             assert svc([name, "-h"], lang=lang).out == said.out
-        for topic in ("dates", "exit-codes", "ledger", "measures", "cron", "privacy"):
+        for topic in ("dates", "exit-codes", "ledger", "measures", "cron", "privacy", "mail"):
             assert svc(["help", topic], lang=lang).out
 
 

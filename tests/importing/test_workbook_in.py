@@ -108,12 +108,12 @@ def test_cells_that_have_no_value_to_take_are_named(saved):
         sheet.merge_cells("A4:A5")
 
     path = saved(fill)
-    said = [row.problem and row.problem.say("en").removeprefix(f"{path}:") for row in open_source(path).rows]
+    said = [row.problem and row.problem.say("en").removeprefix(f"{path}: ") for row in open_source(path).rows]
     assert said == [
-        "报修!C2: a formula without a stored value: open and save it in a spreadsheet program",
-        "报修!A3: the error value #N/A",
-        "报修!A4: merged cells: unmerge them",
-        "报修!A5: merged cells: unmerge them",
+        '报修!C2: a formula without a stored value, got "=…". Open and save it in a spreadsheet program, or write the result itself',
+        '报修!A3: an error value, got "#N/A". Mend the formula, or write the result itself',
+        "报修!A4: merged cells. Unmerge them and write a value into each cell",
+        "报修!A5: merged cells. Unmerge them and write a value into each cell",
         None,
     ]
 
@@ -194,7 +194,7 @@ def test_a_value_too_far_out_is_refused(saved):
         table(["a"], [1])(sheet)
         sheet["XFD5"] = "far"
 
-    assert "报修!XFD5: a filled cell is too far out: expected at most 2000 columns" in refusal(saved(fill))
+    assert "报修!XFD5: a filled cell is too far out: expected at most 2000 columns, and 20000 blank rows between" in refusal(saved(fill))
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked(saved):

@@ -8,7 +8,17 @@ from decimal import Decimal
 
 from report_desk import GOLDEN
 
-from svcctl.reports.model import Amount, Change, ChecksSheet, CompareSheet, DefinitionsSheet, Flag, Link, SummarySheet
+from svcctl.reports.model import (
+    Amount,
+    Change,
+    ChecksSheet,
+    CompareSheet,
+    DefinitionsSheet,
+    Flag,
+    Link,
+    OverviewSheet,
+    SummarySheet,
+)
 
 
 def lines(report):
@@ -23,9 +33,13 @@ def lines(report):
 
 
 def _sheet(sheet):
-    if isinstance(sheet, SummarySheet | CompareSheet):
+    if isinstance(sheet, SummarySheet | CompareSheet | OverviewSheet):
+        names = ["label", "value", "previous", "change", "target", "met", "last_year", "yoy"]
+        if isinstance(sheet, OverviewSheet):
+            names += ["light", "to_date", "last_to_date", "year_change"]
+            yield sheet.key, "lines", "text", f"{sheet.lines_sheet}.{sheet.lines_section} {' '.join(sorted(sheet.drawn))}"
         for f in sheet.figures:
-            for name in ("label", "value", "previous", "change", "target", "met", "last_year", "yoy"):
+            for name in names:
                 yield sheet.key, f"{f.measure_id} {name}", *_typed(getattr(f, name))
         for chart in getattr(sheet, "charts", ()):
             series = " ".join(s.column for s in chart.series)

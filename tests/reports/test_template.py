@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from report_desk import template, week, written
 
+from svcctl.cli import template_help
 from svcctl.errors import NotFound, SvcError
+from svcctl.reports import defaults
+from svcctl.reports.audience import narrowed
 from svcctl.reports.build import build
 from svcctl.reports.template import ByTable, DetailsSpec, SummarySpec, TablesSpec, Trend
+from svcctl.reports.template_keys import BLOCKS
 from svcctl.store import templates
 from svcctl.store.files import Root
 
@@ -102,7 +109,7 @@ WRONG = [
     (HEAD.replace("week", "weekly") + SUMMARY, 'mine.yaml:2: period: expected day, week, month, range, got "weekly". Did you mean week?'),
     (HEAD.replace("svcctl: 1", "svcctl: 2") + SUMMARY, 'mine.yaml:1: svcctl: expected 1, got "2"'),
     (HEAD + SUMMARY + "    figurs: []\n", 'mine.yaml:9: sheets.1.figurs: expected key, show, title, figures, charts, attention, got "figurs". Did you mean figures?'),
-    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, compare, details, tables, closing, checks, definitions, got "sumary". Did you mean summary?'),
+    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, overview, compare, details, tables, closing, checks, definitions, got "sumary". Did you mean summary?'),
     (HEAD + SUMMARY.replace("title: 汇总", "title: {zh: 汇总}"), "mine.yaml:7: sheets.1.title.en: expected a value, it is required"),
     (HEAD + SUMMARY.replace("repair.received", "repair.recieved"), 'got "repair.recieved". Did you mean repair.received?'),
     (HEAD + SUMMARY.replace("repair.received", "repair.open"), "mine.yaml:8: sheets.1.figures.1: expected repair.received, repair.finished"),
@@ -135,6 +142,9 @@ WRONG = [
      'sheets.1.charts.1.series: expected repair.received, got "repair.open"'),
     (HEAD + "  - {key: w, show: text, title: 摘要, lines: ['报修 {repair.recieved} 单']}\n", "Did you mean repair.received?"),
     (HEAD + "  - {key: w, show: text, title: 摘要, lines: ['报修 {x y} 单']}\n", "expected in braces a figure such as {repair.received}"),
+    (HEAD + "  - {key: o, show: overview, title: 总览, measures: [repair.received]}\n", "period: expected month: the year to date is one of months"),
+    (HEAD.replace("week", "month") + "  - {key: o, show: overview, title: 总览, lines: tables.one, measures: [repair.received]}\n" + TABLE,
+     "sheets.1.lines: expected"),
     (HEAD + "  - {key: w, show: compare, title: 对比, measures: [repair.on_time_rate:change]}\n", "sheets.1.measures.1"),
 ]  # fmt: skip
 
@@ -196,4 +206,89 @@ def test_damaged_yaml_names_its_line(tmp_path):
     assert caught.value.say("en").startswith("templates/mine.yaml:")
     (tmp_path / "mine.yaml").write_bytes("title: 周报".encode("gb18030"))
     with pytest.raises(SvcError, match="UTF-8"):
+        templates.load("mine", None, {"SVCCTL_TEMPLATES": str(tmp_path)})
+
+
+# -- what need not be said, and what is said about it -------------------------------------------------------------------
+
+README = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+
+
+@pytest.mark.parametrize("half", [0, 1])
+def test_the_report_in_readme_takes_twenty_lines_and_can_be_made(half):
+    (text,) = [b for b in re.findall(r"^```yaml\n(svcctl: 1\n.*?)^```", README.split("\n# 中文\n")[half], re.MULTILINE | re.DOTALL) if "period:" in b]
+    assert len(text.splitlines()) <= 20
+    mine, desk = written(text), week()
+    report = build(desk, mine, desk.window("2026-W47", "week"), "en")
+    assert [s.title for s in report.sheets] == ["Summary", "Statistics", "Repair, details", "Checks"]
+    summary, statistics, details, _ = report.sheets
+    assert [f.measure_id for f in summary.figures] == ["repair.received", "repair.finished", "repair.on_time_rate", "repair.backlog"]
+    assert summary.charts[0].title == "Repairs reported, Repairs finished" and summary.attention
+    assert [s.key for s in statistics.sections] == ["repair_by_trade", "by_week"] and len(statistics.sections[1].table.rows) == 8
+    assert len(details.sections[0].table.rows) == 6
+    narrow = build(desk, narrowed(mine, "public"), desk.window("2026-W47", "week"), "zh")
+    assert [s.title for s in narrow.sheets] == ["汇总", "统计"]
+
+
+def test_keys_titles_and_columns_follow_from_the_rest():
+    mine = written("svcctl: 1\nperiod: week\ntitle: x\nsheets:\n  - {show: details, noun: complaint}\n  - {show: tables, sections: [{noun: repair, by: party}, {noun: repair, by: urgency}, {noun: repair, by: party, across: trade}]}\n  - {show: compare, measures: [repair.*]}\n")
+    details, tables, compare = mine.sheets
+    assert (details.key, details.title.en, details.records) == ("complaint", "Complaint, details", ("received", "open"))
+    assert [c.key for c in details.columns] == ["id", "at", "content", "anonymous", "promised", "target", "channel", "category", "state"]
+    assert [s.key for s in tables.sections] == ["repair_by_party", "repair_by_urgency", "repair_party_by_trade"]
+    assert "repair.on_time_rate" in [c.ref.id for c in tables.sections[0].columns]
+    assert [c.ref.group for c in tables.sections[1].columns] == ["received", "open"]
+    assert (compare.key, compare.title.zh) == ("compare", "指标对比")
+
+
+def test_two_sheets_that_would_go_by_one_key_are_told_to_say_theirs():
+    with pytest.raises(SvcError) as caught:
+        written("svcctl: 1\ntitle: x\nsheets:\n  - {show: details, noun: repair}\n  - {show: details, noun: repair}\n")
+    assert 'mine.yaml:5: sheets.2.key: expected a key that is not used elsewhere, got "repair"' in caught.value.say("en")
+
+
+AROUND = {
+    "template": "{}", "chart": "sheets: [{{show: summary, charts: [{}]}}, {{show: tables, sections: [{{noun: repair, by: party}}]}}]", "by": "sheets: [{{show: tables, sections: [{}]}}]", "across": "sheets: [{{show: tables, sections: [{}]}}]",
+    "each": "sheets: [{{show: tables, sections: [{}]}}]", "figure": "sheets: [{{show: tables, sections: [{{noun: repair, by: party, columns: [{}]}}]}}]",
+    "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("block", "key"), [(b, k.name) for b, block in BLOCKS.items() for k in block.keys])
+def test_every_key_that_is_explained_is_understood_with_its_example(block, key):
+    """And one letter more is a mistake whose message names the key."""
+    for wrong in ("", "x"):
+        lines = [f"{k.name}{wrong if k.name == key else ''}: {k.example}" for k in BLOCKS[block].keys if k.needed or k.name == key]
+        if block == "template":
+            text = "\n".join(lines)
+        else:
+            inside = AROUND.get(block, "sheets: [{}]").format("{" + ", ".join(lines) + "}")
+            text = f"svcctl: 1\ntitle: x\n{inside}"
+        try:
+            written(text)
+        except SvcError as error:
+            said = error.say("en")
+            assert wrong and [line for line in said.splitlines() if f'got "{key}x"' in line and f"Did you mean {key}?" in line], said
+        else:
+            assert not wrong
+
+
+def test_what_may_be_written_is_what_is_explained():
+    topic = template_help.topic()
+    for block in BLOCKS.values():
+        for key in block.keys:
+            assert re.search(rf"^  {key.name}\*? ", topic.zh, re.MULTILINE) and key.about.en in topic.en and key.about.zh in topic.zh
+    assert set(AROUND) | set(defaults.TITLES) == set(BLOCKS)
+
+
+@pytest.mark.parametrize("name", ["../x.xlsx", "/etc/x.xlsx", "x.xls", "a/b.xlsx", "..xlsx", ".x.xlsx", "C:\\x.xlsx", "x .xlsx.", "x.xlsx\u202e"])
+def test_a_brand_is_the_name_of_a_file_and_no_path(name):
+    with pytest.raises(SvcError) as caught:
+        written(f"svcctl: 1\ntitle: x\nbrand: '{name}'\nsheets: [{{show: checks}}]\n")
+    assert "mine.yaml:3: brand: expected the name of a file in templates/ such as brand.xlsx, or none" in caught.value.say("en")
+
+
+def test_a_template_that_is_too_large_is_refused_whole_and_not_read_in_part(tmp_path):
+    (tmp_path / "mine.yaml").write_text(HEAD + SUMMARY + "# 长\n" * 260_000, encoding="utf-8")
+    with pytest.raises(SvcError, match="too large"):
         templates.load("mine", None, {"SVCCTL_TEMPLATES": str(tmp_path)})

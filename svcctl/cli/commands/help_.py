@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from svcctl.cli import template_help
+from svcctl.cli.recipes import CRON, MAIL
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import NotFound
@@ -12,14 +14,17 @@ from svcctl.texts import Text
 
 EXIT_CODES: tuple[tuple[int, Text], ...] = (
     (0, Text("完成", "done")),
-    (1, Text("check、audit 发现问题，merge、sync 遇到同一编号两种内容；或列表、报表出自有损坏的台账",
-             "check or audit found problems, merge or sync an id with two contents; or a list or report was made from a damaged ledger")),
+    (1, Text("check、audit 发现问题，merge、sync 遇到同一编号两种内容；或列表、报表出自有损坏的台账；send 已寄出，但没有寄到每个人",
+             "check or audit found problems, merge or sync an id with two contents; or a list or report was made from a damaged ledger; "
+             "send has sent, but not to everybody")),
     (2, Text("用法：没有这个命令或选项、缺值、期间写错", "usage: unknown command or option, missing value, malformed period")),
     (3, Text("拒绝：值、规则、流转、封账的月份、要写的文件有损坏；什么都没有写",
              "refused: a value, a rule, a transition, a sealed month, damage in the file to be written; nothing was written")),
     (4, Text("没有这样的台账、记录、模板，或不止一个", "no such ledger, record or template, or ambiguous")),
-    (5, Text("存储故障：什么都没有写；sync 连不上远端：已在这里提交", "storage fault: nothing was written; sync cannot reach the remote: all is committed here")),
-    (6, Text("结果不明：会说出编号，用同一个 --key 重做是安全的", "outcome unknown: the id is named, repeating with the same --key is safe")),
+    (5, Text("存储故障：什么都没有写；sync 连不上远端：已在这里提交；send 连不上服务器：没有寄出",
+             "storage fault: nothing was written; sync cannot reach the remote: all is committed here; send cannot reach the server: nothing was sent")),
+    (6, Text("结果不明：会说出编号，用同一个 --key 重做是安全的；send：不知道服务器收没收",
+             "outcome unknown: the id is named, repeating with the same --key is safe; send: whether the server took it is not known")),
     (75, Text("被别的进程锁住超过10秒（$SVCCTL_LOCK_WAIT）", "locked for over 10 seconds ($SVCCTL_LOCK_WAIT)")),
     (130, Text("Ctrl-C 中断", "interrupted")),
     (141, Text("输出的管道关了", "the pipe of the output was closed")),
@@ -126,18 +131,10 @@ git's history: erasing changes the files of today; earlier versions in git still
 Remember reports and mails already sent, and the shell's history.""",
         ),
     ),
-    "cron": (
-        Text("定时出报表", "Reports by cron"),
-        Text(
-            """0 7 * * 1  cd /srv/desk && .venv/bin/svcctl --lang zh -C ledger report weekly  -o out/
-0 7 1 * *  cd /srv/desk && .venv/bin/svcctl --lang zh -C ledger report monthly -o out/
-定时运行时不会提问；内容没变的报表不会重写；出错时只有一行，不含个人信息。""",
-            """0 7 * * 1  cd /srv/desk && .venv/bin/svcctl --lang en -C ledger report weekly  -o out/
-0 7 1 * *  cd /srv/desk && .venv/bin/svcctl --lang en -C ledger report monthly -o out/
-Nothing is asked in cron; a report that has not changed is not written again; a failure is one line without personal data.""",
-        ),
-    ),
+    "cron": (Text("定时出报表、寄报表", "Reports on a schedule, and mailing them"), CRON),
+    "mail": (Text("邮件设置", "The mail settings"), MAIL),
 }
+TOPICS["templates"] = (Text("报表模板能写什么", "What a report's template may say"), template_help.topic())
 
 
 def run(session: Session, given: dict[str, Any]) -> None:
@@ -159,7 +156,8 @@ def run(session: Session, given: dict[str, Any]) -> None:
 
 
 COMMAND = Command(
-    "help", Text("专题说明：时间、退出码、台账、指标、定时、个人信息。", "Help on a topic: dates, exit-codes, ledger, measures, cron, privacy."),
+    "help", Text("专题说明：时间、退出码、台账、指标、个人信息、定时、邮件、报表模板。",
+                 "Help on a topic: dates, exit-codes, ledger, measures, privacy, cron, mail, templates."),
     tuple(Text(f"svcctl help {t}", f"svcctl help {t}") for t in ("dates", "exit-codes")),
     (Param("topic", ("TOPIC",), Text(" ".join(TOPICS), ", ".join(TOPICS)), metavar="TOPIC", complete=tuple(TOPICS)),), run,
 )  # fmt: skip

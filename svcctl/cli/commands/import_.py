@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from svcctl.book.importer import Bad, Importer, Plan
+from svcctl.book.importer import Importer
+from svcctl.book.planning import Bad, Plan, Planner
 from svcctl.book.record import Recorder
 from svcctl.book.values import MISSING
 from svcctl.book.wish import Draft, Stored
@@ -15,20 +16,26 @@ from svcctl.cli import write
 from svcctl.cli.params import JSON, LATE
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
-from svcctl.errors import RefusedMany, Usage
+from svcctl.errors import Refused, RefusedMany, SvcError, Usage
 from svcctl.importing.columns import check_columns, check_events, header_map, known_columns
 from svcctl.importing.map import load_map
 from svcctl.importing.model import ImportMap
+from svcctl.importing.problems import each
 from svcctl.importing.rejects import RejectWriter
-from svcctl.importing.source import Source, open_source
+from svcctl.importing.source import Row, Source, open_source
 from svcctl.mask import mask_numbers
-from svcctl.texts import Text
+from svcctl.table import safe
+from svcctl.texts import Text, same
 
-TOLD = 100  # bad rows that are told one by one
+if TYPE_CHECKING:
+    from svcctl.importing.form_rows import FormFile
+
+TOLD = 1000  # bad rows that are told one by one
+NOTED = 20  # values that were understood, though not written as they should be
 _PARAMS = (
     Param("file", ("FILE",), Text("要导入的文件", "The file"), metavar="FILE", required=True),
     Param("map", ("--map",), Text("说明每一列是什么的文件", "What each column means"), metavar="MAP.yaml"),
-    Param("noun", ("--noun",), Text("不用 --map：表头就是这个名词的字段名", "Instead of --map: the header is this noun's fields"), metavar="NOUN"),
+    Param("noun", ("--noun",), Text("不用 --map：表头就是这个名词的字段名（svcctl form 的表单都不用说）", "Instead of --map: the header is this noun's fields (a form of `svcctl form` needs neither)"), metavar="NOUN"),
     Param("by_", ("--by",), Text("录入人（文件里没有时）", "Who records, where the file does not say"), metavar="NAME"),
     Param("skip", ("--skip-invalid",), Text("不能接受的行写到 FILE.rejected.csv，其余照写", "Put bad rows into FILE.rejected.csv and write the rest"), kind="flag"),
     LATE,
@@ -41,32 +48,93 @@ def run(session: Session, given: dict[str, Any]) -> None:
     """Import a file."""
     if not given["file"]:
         raise Usage(Text("缺少要导入的文件", "the file is missing"))
-    if bool(given["map"]) == bool(given["noun"]):
-        raise Usage(Text("要有 --map 或 --noun 之一", "either --map or --noun is needed"))
-    imap, source = _opened(session, given)
-    for note in source.notes:
+    if given["map"] and given["noun"]:
+        raise Usage(Text("--map 和 --noun 只要一个", "either --map or --noun, not both"))
+    form = None if given["map"] else _form(given)
+    if form is None and not given["map"] and not given["noun"]:
+        raise Usage(
+            Text("要有 --map 或 --noun 之一", "either --map or --noun is needed"),
+            todo=Text("只有 svcctl form 做的表单不用说", "Only a form made by `svcctl form` does without"),
+        )  # fmt: skip
+    by, late = (given["by_"] or "").strip(), given["late_"] or ""
+    if form is not None:
+        taken: Import = _form_in(session, form, given, by, late)
+    else:
+        taken = _mapped(session, given, by or write.who(session), late)
+    for note in taken.notes:
         session.say(note)
     session.notice()
-    importer = Importer(session.book, imap, (given["by_"] or "").strip() or write.who(session), given["late_"] or "")
-    importer.read(source.rows)
-    if importer.nameless:
-        raise Usage(
-            MISSING.fill(names="--by"), todo=Text("或在 map 里写 by:", "Or say so in the map: by:"),
-        )  # fmt: skip
-    skip = imap.skip_invalid or bool(given["skip"])
     if given["dry_"]:
-        plan = importer.plan(lambda: Recorder(session.book, lambda: session.book.now, lenient=True))
-        _dry(session, plan, source, bool(given["json_"]))
+        plan = taken.planner.plan(lambda: Recorder(session.book, lambda: session.book.now, lenient=taken.source is not None))
+        _dry(session, plan, taken, bool(given["json_"]))
         return
     with session.book.writer() as writer:
         # One moment for all of it: the microseconds that keep entries apart are counted from the desk's last one.
-        plan = importer.plan(lambda: Recorder(session.book, lambda: writer.recorded(session.book.now), lenient=True))
-        if plan.bad and not skip:
-            raise RefusedMany(_problems(plan.bad, source))
-        rejected = _reject(plan, source, session)
+        plan = taken.planner.plan(lambda: Recorder(session.book, lambda: writer.recorded(session.book.now), lenient=taken.source is not None))
+        if plan.bad and not taken.skip:
+            raise RefusedMany(_problems(plan.bad, taken))
+        rejected = _reject(plan, taken.source, session) if taken.source is not None else ""
         writer.append_group((d.file, d.doc) for d in plan.drafts)
     _tell(session, plan, rejected)
     _acknowledge(session, plan, bool(given["json_"]))
+
+
+class Import(NamedTuple):
+    """A file that was read: what plans its entries, what is to be told of it, and the source, unless it is a form."""
+
+    planner: Planner
+    notes: list[Text]
+    skip: bool = False
+    source: Source | None = None
+
+    def place(self, row: Row) -> str:
+        """Where a row stands."""
+        return self.source.place(row.line) if self.source is not None else self.planner.cell(row, "")
+
+
+def _form(given: dict[str, Any]) -> FormFile | None:
+    """The form that a file is, or None."""
+    if not given["file"].lower().endswith((".xlsx", ".xlsm", ".xls")):
+        return None
+    from svcctl.importing.form_rows import open_form
+
+    form = open_form(given["file"], sure=not given["noun"])
+    if form is not None and given["noun"] and given["noun"] not in {part.mark.noun for part in form.parts}:
+        nouns = ", ".join(dict.fromkeys(part.mark.noun for part in form.parts))
+        raise Refused(Text("这是另一个名词的表单", "the form is of another noun"), where=given["file"], expected=same(nouns), got=given["noun"])
+    return form
+
+
+def _form_in(session: Session, form: FormFile, given: dict[str, Any], by: str, late: str) -> Import:
+    from svcctl.book.form_in import FormImporter, skip_is_for_maps
+
+    if given["skip"]:
+        raise skip_is_for_maps()
+    planner = FormImporter(session.book, form, by)
+    planner.late = late
+    if not planner.by:
+        planner.by = write.who(session)
+    planner.read()
+    if planner.nameless:
+        raise Usage(MISSING.fill(names="--by"), todo=Text("或在表单第一张表上写填表人", "Or write on the form's first sheet who filled it in"))
+    return Import(planner, planner.notes)
+
+
+def _mapped(session: Session, given: dict[str, Any], by: str, late: str) -> Import:
+    imap, source = _opened(session, given)
+    planner = Importer(
+        session.book, imap, by, late, strict=bool(given["noun"]), epoch=source.epoch, cell=source.cell
+    )  # fmt: skip
+    planner.read(source.rows)
+    if planner.nameless:
+        raise Usage(MISSING.fill(names="--by"), todo=Text("或在 map 里写 by:", "Or say so in the map: by:"))
+    return Import(planner, [*source.notes, *_few(planner.notes)], imap.skip_invalid or bool(given["skip"]), source)
+
+
+def _few(notes: list[Text]) -> list[Text]:
+    """Notes on single cells: the first ones, and how many more there are."""
+    more = len(notes) - NOTED
+    return notes if more <= 0 else [*notes[:NOTED], Text(f"还有 {more} 处", f"and {more} more")]
 
 
 def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]:
@@ -90,28 +158,26 @@ def _opened(session: Session, given: dict[str, Any]) -> tuple[ImportMap, Source]
     return header_map(openings[event], source.header, noun=noun.name, event=event, path=given["file"]), source
 
 
-def _problems(bad: list[Bad], source: Source) -> list[Any]:
-    told = [_placed(b, source) for b in bad[:TOLD]]
+def _problems(bad: list[Bad], taken: Import) -> list[Any]:
+    told = [line for one in bad[:TOLD] for line in _placed(one, taken)]
     if len(bad) > TOLD:
-        from svcctl.errors import Refused
-
         told.append(Refused(Text(f"还有 {len(bad) - TOLD} 行", f"and {len(bad) - TOLD} more rows")))
-    from svcctl.errors import Refused
-
+    aside = Text("，或用 skip_invalid 把它们放到一边", ", or set them aside with skip_invalid") if taken.source else Text("", "")
     told.append(Refused(Text(
-        f"{len(bad)} 行不能接受，什么都没有写；改好再导入，或用 skip_invalid 把它们放到一边",
-        f"{len(bad)} rows cannot be taken and nothing was written; mend them, or set them aside with skip_invalid",
+        f"{len(bad)} 行不能接受，什么都没有写；改好再导入{aside.zh}",
+        f"{len(bad)} rows cannot be taken and nothing was written; mend them{aside.en}",
     )))  # fmt: skip
     return told
 
 
-def _placed(bad: Bad, source: Source) -> Any:
-    from svcctl.errors import Refused
-
-    place = source.place(bad.row.line)
+def _placed(bad: Bad, taken: Import) -> list[SvcError]:
+    """What is wrong with a row: a line a cell of a workbook, else one line."""
+    if taken.planner.cell(bad.row, ""):
+        return each(bad.problem)
+    place = taken.place(bad.row)
     zh, en = bad.problem.say("zh"), bad.problem.say("en")
     known = place in zh
-    return Refused(Text("; ".join(zh.splitlines()), "; ".join(en.splitlines())), where="" if known else place)
+    return [Refused(Text("; ".join(zh.splitlines()), "; ".join(en.splitlines())), where="" if known else place)]
 
 
 def _reject(plan: Plan, source: Source, session: Session) -> str:
@@ -161,7 +227,7 @@ def _array(session: Session, made: Iterable[Draft | Stored]) -> Iterator[str]:
     yield "]" if before == "," else "[]"
 
 
-def _dry(session: Session, plan: Plan, source: Source, as_json: bool) -> None:
+def _dry(session: Session, plan: Plan, taken: Import, as_json: bool) -> None:
     if as_json:
         seen = [one._replace(brings=()) for made in plan.made if isinstance(made, Draft) for one in write.sighted(made)]
         for line in _array(session, seen):
@@ -174,14 +240,15 @@ def _dry(session: Session, plan: Plan, source: Source, as_json: bool) -> None:
         f"{len(plan.drafts)} new entries, {plan.there} there already, {len(plan.bad)} rows rejected",
     ))  # fmt: skip
     for bad in plan.bad:
-        problem = _placed(bad, source)
-        tell(Text(mask_numbers(problem.say("zh")), mask_numbers(problem.say("en"))))
+        for problem in _placed(bad, taken):
+            tell(Text(mask_numbers(safe(problem.say("zh"))), mask_numbers(safe(problem.say("en")))))
 
 
 COMMAND = Command(
     "import", Text("把别人的文件（CSV、XLSX、JSON 行、YAML）导入台账，全有或全无；再导一次只写新的。",
                    "Import somebody else's file (CSV, XLSX, JSON lines, YAML), all or nothing; again writes only what is new."),
-    (Text("svcctl import 报修.csv --noun repair -n", "svcctl import repairs.csv --noun repair -n"),
+    (Text("svcctl import 投诉登记表.xlsx", "svcctl import complaints.xlsx"),
+     Text("svcctl import 报修.csv --noun repair -n", "svcctl import repairs.csv --noun repair -n"),
      Text("svcctl import requests.csv --map templates/maps/kansas_city.yaml",
           "svcctl import requests.csv --map templates/maps/kansas_city.yaml")),
     _PARAMS, run,

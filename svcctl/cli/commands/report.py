@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from svcctl.cli.figures import PERIOD, chosen
 from svcctl.cli.listing import unfinished
@@ -12,8 +12,13 @@ from svcctl.cli.params import CUTS
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import SvcError, Usage
+from svcctl.reports.audience import LABELS, left_out, narrowed
+from svcctl.reports.template import Template
 from svcctl.store import templates
-from svcctl.texts import LANGS, Lang, Text
+from svcctl.texts import LANGS, Lang, Text, listed
+
+if TYPE_CHECKING:
+    from svcctl.xlsx.look import Look
 
 FORMATS = ("xlsx", "json")
 
@@ -29,7 +34,10 @@ _PARAMS = (
     Param("output", ("-o", "--output"), Text("文件或目录，默认当前目录", "A file or a folder; the current folder unless given"), metavar="PATH"),
     Param("format", ("--format",), Text("xlsx 或 json", "xlsx or json"), metavar="FORMAT", complete=FORMATS),
     *CUTS,
+    Param("audience", ("--audience",), Text("给谁看：team、manager、finance、public；不该看的整张略去", "For whom: team, manager, finance, public; what they may not see is left out"),
+          metavar="WHO", complete=tuple(LABELS)),
     Param("lang", ("--lang",), Text("报表的语言 zh 或 en，默认 ledger.yaml 的", "The workbook's language; that of ledger.yaml unless given"), metavar="zh|en"),
+    Param("quiet", ("-q", "--quiet"), Text("除文件名外，只说出了什么错", "Say nothing but the file's name and what is wrong"), kind="flag"),
     Param("mode", ("--mode",), Text("新文件的权限，默认 0600", "Permissions of a new file; 0600 unless given"), metavar="OCTAL"),
 )  # fmt: skip
 
@@ -37,20 +45,22 @@ _PARAMS = (
 def run(session: Session, given: dict[str, Any]) -> None:
     """Make the report."""
     book, name = session.book, given["name"]
+    session.quiet = bool(given["quiet"])
     form = _one_of(given["format"] or "xlsx", FORMATS, "--format")
     if given["lang"]:
         _one_of(given["lang"], LANGS, "--lang")
     if not name:
         raise Usage(Text("缺少报表名", "the report's name is missing"), expected=Text("、".join(_names(session)), ", ".join(_names(session))))
-    template = templates.load(name, book.root, session.environ)
+    template = _for(session, templates.load(name, book.root, session.environ), given["audience"])
     source, win = chosen(session, given, template.period, template.period)
     lang: Lang = given["lang"] or win.site.language
     if form == "json":
+        from svcctl.reports.build import suffix
         from svcctl.reports.to_json import as_json
 
         text = json.dumps(as_json(source, template, win, lang), ensure_ascii=False, indent=2) + "\n"
         if given["output"]:
-            _save(session, text.encode(), _target(given["output"], f"{name}_{win.period.label}.json"), given["mode"])
+            _save(session, text.encode(), _target(given["output"], f"{name}_{win.period.label}{suffix(template)}.json"), given["mode"])
         else:
             session.out(text.removesuffix("\n"))
         damaged = bool(book.warnings())
@@ -58,13 +68,38 @@ def run(session: Session, given: dict[str, Any]) -> None:
         from svcctl.reports.build import build
         from svcctl.xlsx.book import render
 
+        look = _look(session, template, lang)
         report = build(source, template, win, lang)
-        _save(session, render(report), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
+        _save(session, render(report, look), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
         damaged = bool(book.warnings())
     unfinished(session)
     if damaged:
         session.exit_code = 1
         session.say(Text("台账有损坏，报表首页已注明；请运行 svcctl check", "the ledger is damaged, as the report's first page says; run svcctl check"))
+
+
+def _for(session: Session, template: Template, audience: str | None) -> Template:
+    """The template for its readers; what they are not shown is said."""
+    if audience is None:
+        return template
+    narrow = narrowed(template, audience)
+    titles = left_out(template, narrow)
+    if titles:
+        session.say(Text("给{who}看的，略去工作表：{titles}", "for {who}, these sheets are left out: {titles}").fill(who=LABELS[audience], titles=listed(titles)))
+    return narrow
+
+
+def _look(session: Session, template: Template, lang: Lang) -> Look:
+    """The look that a site's own workbook lends, or svcctl's; what of it cannot be carried over is said."""
+    from svcctl.xlsx.look import PLAIN
+
+    found = templates.brand(template, session.book.root, session.environ)
+    if found is None:
+        return PLAIN
+    from svcctl.cli.commands.template import told
+
+    look: Look = told(session, *found).look(lang)
+    return look
 
 
 def _one_of(value: str, allowed: tuple[str, ...], where: str) -> str:
@@ -100,7 +135,7 @@ def _save(session: Session, data: bytes, path: str, mode: str | None) -> None:
     written = save(data, path, bits)
     session.out(path)
     if not written:
-        session.say(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
+        session.note(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
 
 
 def _no_folder(folder: str, error: OSError) -> SvcError:
@@ -114,6 +149,7 @@ COMMAND = Command(
                    "Make the daily, weekly or monthly workbook, or the same as JSON. Without a period: the last complete one. A sealed month is printed as it was when it was sealed."),
     (Text("svcctl report weekly", "svcctl report weekly"),
      Text("svcctl report monthly 2026-10 -o 月报.xlsx", "svcctl report monthly 2026-10 -o monthly.xlsx --lang en"),
+     Text("svcctl report monthly --audience public", "svcctl report monthly --audience public"),
      Text("svcctl report daily 昨天 --format json", "svcctl report daily yesterday --format json")),
     _PARAMS, run,
 )  # fmt: skip
