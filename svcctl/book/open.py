@@ -140,6 +140,11 @@ class Book:
         self._reader = self._seals = None
         self._masters, self._beyond = {}, {}
 
+    def close(self) -> None:
+        """Give back what is held; nothing can be read any more."""
+        self.refresh()
+        self.root.close()
+
     def entries(self, record: str) -> list[Entry]:
         """The entries of a record, typed; those that cannot be read are left out (``check`` names them)."""
         return self.typed(self.reader.entries(record))

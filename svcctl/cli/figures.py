@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from svcctl import __version__
-from svcctl.cli.listing import known, moment
+from svcctl.cli.listing import known, moment_of
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Param
 from svcctl.errors import Refused
@@ -30,14 +30,16 @@ def calendar(site: Site) -> Calendar:
     return Calendar(site.zone, site.week_start, site.month_start_day, site.day_cutoff)
 
 
-def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None) -> tuple[Book, Window]:
-    """The records and the window that the options mean. Raises Usage, Refused.
+def chosen(
+    session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None, book: Book | None = None
+) -> tuple[Book, Window]:
+    """The records and the window that the options mean, in ``book`` or the session's. Raises Usage, Refused.
 
     A period that ends in a sealed month is seen, unless a cut is asked for, as it was when that month was sealed:
     with the entries that were there, under the settings of then.
     """
-    book = session.book
-    as_of, known_at = moment(session, given["as_of"], "--as-of"), known(session, given["known_at"])
+    book = book or session.book
+    as_of, known_at = moment_of(book, given["as_of"], "--as-of"), known(book, given["known_at"])
 
     def period(site: Site) -> Period:
         return calendar(site).parse(given["period"], book.now.astimezone(site.zone), default, expect)
@@ -46,7 +48,7 @@ def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind 
     if as_of is None and known_at is None:
         seal = _seal_of(book, found, period)
         if seal is not None:
-            _say(session, seal)
+            _say(session, book, seal)
             book.as_of_seal(seal)
             return book, window(book.site, period(book.site), seal.recorded.astimezone(book.site.zone))._replace(sealed=seal)
     book.known_at = known_at
@@ -78,8 +80,8 @@ def _incomplete(seal: Seal) -> Refused:
     )  # fmt: skip
 
 
-def _say(session: Session, seal: Seal) -> None:
-    when = f"{seal.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
+def _say(session: Session, book: Book, seal: Seal) -> None:
+    when = f"{seal.recorded.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
     session.note(Text(
         f"{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
         f"{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "

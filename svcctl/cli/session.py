@@ -129,18 +129,31 @@ class Session:
     def book(self) -> Book:
         """The ledger, opened when first needed. Raises NotFound, Refused."""
         if self._book is None:
-            from svcctl.book.open import Book, locate
+            from svcctl.book.open import locate
 
-            folder = locate(self.ledger, self.environ, os.getcwd())
-            self._book = Book(folder, self.now(), self.environ, self.say, progress=self.progress)
+            self._book = self._opened(locate(self.ledger, self.environ, os.getcwd()))
         return self._book
 
     def at(self, folder: str) -> Book:
         """Another ledger than the one found, from now on."""
+        self._book = self._opened(folder)
+        return self._book
+
+    def among(self, folders: Sequence[str]) -> list[Book]:
+        """Ledgers beside each other, instead of the one found; the first is ``book`` from now on, and speaks for all.
+
+        Raises NotFound for a folder without one, Refused.
+        """
+        from svcctl.book.open import locate
+
+        found = [locate(folder, {}, "") for folder in folders]
+        self.ledger, self._lang = found[0], None
+        return [self.at(found[0]), *(self._opened(folder) for folder in found[1:])]
+
+    def _opened(self, folder: str) -> Book:
         from svcctl.book.open import Book
 
-        self._book = Book(folder, self.now(), self.environ, self.say, progress=self.progress)
-        return self._book
+        return Book(folder, self.now(), self.environ, self.say, progress=self.progress)
 
     # -- terminal -------------------------------------------------------------------------------------------------
 

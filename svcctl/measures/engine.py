@@ -51,6 +51,20 @@ class Results(NamedTuple):
     cases: dict[str, list[Case[Any]]]
 
 
+class Part(NamedTuple):
+    """One of several ledgers whose figures are taken together, with the window in which it is looked at."""
+
+    source: Source
+    win: Window
+
+
+class Pooled(NamedTuple):
+    """The figures of several ledgers together, by id; and for each ledger the nouns of which it has records there."""
+
+    figures: dict[str, Figure]
+    seen: list[set[str]]
+
+
 class Line(NamedTuple):
     """A record that counts, where it stands, and with how much."""
 
@@ -102,8 +116,40 @@ def compute(
         for measure in measures.measures_of(noun):
             rows = None if mine is None else [w for w in mine if w.measure is measure]
             if rows is None or rows:
-                figures.update(_figures(measure, subjects, own, rows))
+                tally = _Tally(measure, rows)
+                tally.take(subjects, own)
+                figures.update(tally.figures())
     return Results(win, figures, folded)
+
+
+def pooled(parts: Sequence[Part], wanted: Collection[str]) -> Pooled:
+    """The figures ``wanted`` (ids, splits by theirs) of several ledgers together.
+
+    Every record is judged in its own ledger and window, and the verdicts are summed: a rate is the sum of the
+    numerators by that of the denominators, a median or mean that of all records. A site that does not use a noun
+    takes no part in its figures. Raises NotFound for a wanted id that is none.
+    """
+    asked = [measures.find(w) for w in wanted]
+    figures: dict[str, Figure] = {}
+    seen: list[set[str]] = [set() for _ in parts]
+    for noun in measures.NOUNS:
+        mine = [w for w in asked if w.measure.noun == noun]
+        rows = {m.id: [w for w in mine if w.measure is m] for m in measures.measures_of(noun)}
+        tallies = [_Tally(measures.measure(i), found) for i, found in rows.items() if found]
+        register = measures.register(noun) if tallies else None
+        for (source, win), there in zip(parts, seen, strict=True):
+            if register is None or noun not in win.site.nouns:
+                continue
+            own = register.window(win)
+            found = cases(source, noun, own)
+            subjects = register.subjects(found, own)
+            for tally in tallies:
+                tally.take(subjects, own)
+            if found:
+                there.add(noun)
+        for tally in tallies:
+            figures.update(tally.figures())
+    return Pooled(figures, seen)
 
 
 def explain(source: Source, win: Window, identity: str) -> Explanation:
@@ -165,45 +211,51 @@ class _Sums:
             self.den += verdict.den
 
 
-def _figures(
-    measure: Measure, found: Iterable[Subject], win: Window, rows: list[measures.Wanted] | None
-) -> dict[str, Figure]:
-    """The figures of one measure: the total and all splits, or only those asked for."""
-    dimensions = [measures.register(measure.noun).dimensions[s] for s in measure.splits]
-    if rows is not None:
-        dimensions = [d for d in dimensions if any(w.dimension == d.name for w in rows)]
-    total = _Sums()
-    sums: dict[str, dict[str, _Sums]] = {d.name: {c: _Sums() for c in d.choices or ()} for d in dimensions}
-    judge = measure.judge
-    for case in found:
-        verdict = judge(case, win)
-        if verdict.num is None and verdict.den is None:
-            continue
-        if not verdict.apart:
-            total.add(verdict)
-        for dimension in dimensions:
-            code, rows_of = dimension.of(case), sums[dimension.name]
-            if code is None:
+class _Tally:
+    """The verdicts of one measure: of the total and every split, or only of the ``rows`` asked for."""
+
+    def __init__(self, measure: Measure, rows: list[measures.Wanted] | None) -> None:
+        self.measure, self.rows = measure, rows
+        found = [measures.register(measure.noun).dimensions[s] for s in measure.splits]
+        self.dimensions = [d for d in found if rows is None or any(w.dimension == d.name for w in rows)]
+        self.total = _Sums()
+        self.sums: dict[str, dict[str, _Sums]] = {d.name: {c: _Sums() for c in d.choices or ()} for d in self.dimensions}
+
+    def take(self, found: Iterable[Subject], win: Window) -> None:
+        """Judge every subject in its window."""
+        judge, sums, total, dimensions = self.measure.judge, self.sums, self.total, self.dimensions
+        for case in found:
+            verdict = judge(case, win)
+            if verdict.num is None and verdict.den is None:
                 continue
-            if code not in rows_of:
-                rows_of[code] = _Sums()
-            rows_of[code].add(verdict)
-    if rows is not None:
-        made = [_figure(measure, _dimension(w), w.code, _sums_of(w, total, sums)) for w in rows]
-    else:
-        made = [_figure(measure, None, "", total)]
-        for d in dimensions:
-            codes = sorted(sums[d.name]) if d.choices is None else list(sums[d.name])
-            made.extend(_figure(measure, d, code, sums[d.name][code]) for code in codes)
-    return {f.id: f for f in made}
+            if not verdict.apart:
+                total.add(verdict)
+            for dimension in dimensions:
+                code, rows_of = dimension.of(case), sums[dimension.name]
+                if code is None:
+                    continue
+                if code not in rows_of:
+                    rows_of[code] = _Sums()
+                rows_of[code].add(verdict)
+
+    def figures(self) -> dict[str, Figure]:
+        """What they come to, by id: the total first."""
+        measure, sums = self.measure, self.sums
+        if self.rows is not None:
+            made = [_figure(measure, _dimension(w), w.code, self._of(w)) for w in self.rows]
+        else:
+            made = [_figure(measure, None, "", self.total)]
+            for d in self.dimensions:
+                codes = sorted(sums[d.name]) if d.choices is None else list(sums[d.name])
+                made.extend(_figure(measure, d, code, sums[d.name][code]) for code in codes)
+        return {f.id: f for f in made}
+
+    def _of(self, wanted: measures.Wanted) -> _Sums:
+        return self.sums[wanted.dimension].get(wanted.code, _Sums()) if wanted.dimension else self.total
 
 
 def _dimension(wanted: measures.Wanted) -> Dimension | None:
     return measures.register(wanted.measure.noun).dimensions[wanted.dimension] if wanted.dimension else None
-
-
-def _sums_of(wanted: measures.Wanted, total: _Sums, sums: dict[str, dict[str, _Sums]]) -> _Sums:
-    return sums[wanted.dimension].get(wanted.code, _Sums()) if wanted.dimension else total
 
 
 def _figure(measure: Measure, dimension: Dimension | None, code: str, sums: _Sums) -> Figure:
