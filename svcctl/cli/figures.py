@@ -33,12 +33,12 @@ def calendar(site: Site) -> Calendar:
 def chosen(
     session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None, book: Book | None = None
 ) -> tuple[Book, Window]:
-    """The records and the window that the options mean, in ``book`` or the session's. Raises Usage, Refused.
+    """The records and the window that the options mean, in the session's ledger or, by its name, in ``book``. Raises Usage, Refused.
 
     A period that ends in a sealed month is seen, unless a cut is asked for, as it was when that month was sealed:
     with the entries that were there, under the settings of then.
     """
-    book = book or session.book
+    several, book = book is not None, book or session.book
     as_of, known_at = moment_of(book, given["as_of"], "--as-of"), known(book, given["known_at"])
 
     def period(site: Site) -> Period:
@@ -48,7 +48,7 @@ def chosen(
     if as_of is None and known_at is None:
         seal = _seal_of(book, found, period)
         if seal is not None:
-            _say(session, book, seal)
+            _say(session, book, seal, f"{book.site.name}: " if several else "")
             book.as_of_seal(seal)
             return book, window(book.site, period(book.site), seal.recorded.astimezone(book.site.zone))._replace(sealed=seal)
     book.known_at = known_at
@@ -80,11 +80,11 @@ def _incomplete(seal: Seal) -> Refused:
     )  # fmt: skip
 
 
-def _say(session: Session, book: Book, seal: Seal) -> None:
+def _say(session: Session, book: Book, seal: Seal, site: str) -> None:
     when = f"{seal.recorded.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
     session.note(Text(
-        f"{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
-        f"{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
+        f"{site}{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
+        f"{site}{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
         "with what is known today: --known-at now",
     ))  # fmt: skip
     if seal.version != __version__:

@@ -11,7 +11,7 @@ from svcctl.cli.figures import chosen
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Param
 from svcctl.errors import Refused, Usage
-from svcctl.measures.engine import Part
+from svcctl.measures.pool import Part
 from svcctl.period import Kind
 from svcctl.texts import Text
 
@@ -37,10 +37,10 @@ def opened(session: Session, folders: Sequence[str]) -> Iterator[list[Book]]:
     books = session.among(folders)
     try:
         places = [os.path.realpath(book.root.path) for book in books]
-        twice = next((place for n, place in enumerate(places) if place in places[:n]), None)
+        twice = next((n for n, place in enumerate(places) if place in places[:n]), None)
         if twice is not None:
             raise Refused(
-                Text("同一本台账写了两次", "the same ledger is named twice"), where="--ledger", got=twice,
+                Text("同一本台账写了两次", "the same ledger is named twice"), where="--ledger", got=books[twice].root.path,
                 todo=Text("每个站点只写一次", "Name each site once"),
             )  # fmt: skip
         yield books
@@ -54,6 +54,8 @@ def chosen_among(session: Session, books: Sequence[Book], given: dict[str, Any],
 
     What a period such as ``last`` is called at the first site, where it may be another day already, holds for all.
     """
+    if len(books) == 1:
+        return [Part(*chosen(session, given, kind, kind))]
     found = [Part(*chosen(session, given, kind, kind, books[0]))]
     named = {**given, "period": found[0].win.period.label}
     return [*found, *(Part(*chosen(session, named, kind, kind, book)) for book in books[1:])]

@@ -12,7 +12,8 @@ from svcctl.fold import fold
 from svcctl.ledger import Source, Window
 from svcctl.measures import find
 from svcctl.measures.declare import Good, Unit
-from svcctl.measures.engine import Figure, Part, Results, compute, half_up, number, pooled
+from svcctl.measures.engine import Figure, Results, compute, half_up, number
+from svcctl.measures.pool import Part, pooled
 from svcctl.period import Period
 from svcctl.site import Target
 from svcctl.texts import Text

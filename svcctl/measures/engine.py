@@ -51,20 +51,6 @@ class Results(NamedTuple):
     cases: dict[str, list[Case[Any]]]
 
 
-class Part(NamedTuple):
-    """One of several ledgers whose figures are taken together, with the window in which it is looked at."""
-
-    source: Source
-    win: Window
-
-
-class Pooled(NamedTuple):
-    """The figures of several ledgers together, by id; and for each ledger the nouns of which it has records there."""
-
-    figures: dict[str, Figure]
-    seen: list[set[str]]
-
-
 class Line(NamedTuple):
     """A record that counts, where it stands, and with how much."""
 
@@ -116,40 +102,10 @@ def compute(
         for measure in measures.measures_of(noun):
             rows = None if mine is None else [w for w in mine if w.measure is measure]
             if rows is None or rows:
-                tally = _Tally(measure, rows)
+                tally = Tally(measure, rows)
                 tally.take(subjects, own)
                 figures.update(tally.figures())
     return Results(win, figures, folded)
-
-
-def pooled(parts: Sequence[Part], wanted: Collection[str]) -> Pooled:
-    """The figures ``wanted`` (ids, splits by theirs) of several ledgers together.
-
-    Every record is judged in its own ledger and window, and the verdicts are summed: a rate is the sum of the
-    numerators by that of the denominators, a median or mean that of all records. A site that does not use a noun
-    takes no part in its figures. Raises NotFound for a wanted id that is none.
-    """
-    asked = [measures.find(w) for w in wanted]
-    figures: dict[str, Figure] = {}
-    seen: list[set[str]] = [set() for _ in parts]
-    for noun in measures.NOUNS:
-        mine = [w for w in asked if w.measure.noun == noun]
-        rows = {m.id: [w for w in mine if w.measure is m] for m in measures.measures_of(noun)}
-        tallies = [_Tally(measures.measure(i), found) for i, found in rows.items() if found]
-        register = measures.register(noun) if tallies else None
-        for (source, win), there in zip(parts, seen, strict=True):
-            if register is None or noun not in win.site.nouns:
-                continue
-            own = register.window(win)
-            found = cases(source, noun, own)
-            subjects = register.subjects(found, own)
-            for tally in tallies:
-                tally.take(subjects, own)
-            if found:
-                there.add(noun)
-        for tally in tallies:
-            figures.update(tally.figures())
-    return Pooled(figures, seen)
 
 
 def explain(source: Source, win: Window, identity: str) -> Explanation:
@@ -211,7 +167,7 @@ class _Sums:
             self.den += verdict.den
 
 
-class _Tally:
+class Tally:
     """The verdicts of one measure: of the total and every split, or only of the ``rows`` asked for."""
 
     def __init__(self, measure: Measure, rows: list[measures.Wanted] | None) -> None:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from svcctl import measures, nouns
 from svcctl.errors import Refused
 from svcctl.measures.compare import Row, compare_pooled
-from svcctl.measures.engine import Figure, Part, pooled
+from svcctl.measures.engine import Figure
+from svcctl.measures.pool import Part, pooled
 from svcctl.reports import attention, entries, naming, remarks
 from svcctl.reports.attention import Matter
 from svcctl.reports.content import Content, used_nouns
@@ -34,11 +35,11 @@ DIFFERENT = Text(
     "各站的时区、日界或记账月不同，各按自己的统计区间，见各站的表。",
     "The sites differ in time zone, start of the day or accounting month: each has its own dates, see its sheet.",
 )
-MISSING = Text("{site}没有{nouns}，这些数字只含其余站点。", "{site} has no {nouns}: such figures are of the other sites only.")
+MISSING = Text("{site}不记{nouns}，相应的数字只含其余站点。", "{site} does not record these: {nouns}. Such figures are of the other sites only.")
 
 COPIED = Text(
-    "{one}与{other}有 {n} 条编号相同的条目，像是同一本台账的副本：合计里算了两次。",
-    "{one} and {other} have {n} entries with the same ids, as copies of one ledger do: they count twice in the totals.",
+    "{one}与{other}有 {n:,} 条编号相同的条目，像是同一本台账的副本：合计里算了两次。",
+    "{one} and {other} have {n:,} entries with the same ids, as copies of one ledger do: they count twice in the totals.",
 )
 
 

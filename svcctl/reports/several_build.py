@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from svcctl import __version__, measures, nouns
-from svcctl.measures.engine import Part
+from svcctl.measures.pool import Part
 from svcctl.reports import attention, build, remarks, tables
+from svcctl.reports.entries import SHORT
 from svcctl.reports.grid import KIND_OF
 from svcctl.reports.model import (
     Amount,
@@ -34,11 +35,11 @@ from svcctl.texts import Lang, Text
 
 SUMMARY, SITES, COMPARE, CHECKS, DEFINITIONS, DATA = "summary", "sites", "compare", "checks", "definitions", "chart_data"
 TITLE = Text("{title}（{n} 站合并）", "{title}, {n} sites")
-ALL = Text("合计", "All together")
+ALL = Text("全部站点", "All sites")
 BESIDE = Text("各站并列", "Sites side by side")
 BESIDE_INTRO = Text(
-    "合计的比率是各站分子之和 ÷ 分母之和，中位数和平均值按全部记录算，都不是各站数字的平均。“—”：该站没有这项业务，或没有可算的记录。",
-    "A rate of all together is the sum of the numerators ÷ the sum of the denominators, a median or mean that of all records: never an "
+    "全部站点的比率是各站分子之和 ÷ 分母之和，中位数和平均值按全部记录算，都不是各站数字的平均。“—”：该站没有这项业务，或没有可算的记录。",
+    "A rate of all sites is the sum of the numerators ÷ the sum of the denominators, a median or mean that of all records: never an "
     "average of the sites' figures. A dash: the site does not do this, or has no record to count.",
 )
 TOGETHER = Text(
@@ -184,7 +185,7 @@ def _ledgers(found: Several) -> Section:
     for site in found.sites:
         content = site.content
         rows.append([
-            site.name, remarks.dates(content), remarks.stamp(content.win.as_of, content), len(content.entries), content.hash,
+            site.name, remarks.dates(content), remarks.stamp(content.win.as_of, content), len(content.entries), content.hash[:SHORT],
             len(content.damage),
         ])  # fmt: skip
     title = Text("各站台账", "The ledgers")

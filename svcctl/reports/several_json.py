@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from svcctl.measures.compare import row_json
-from svcctl.measures.engine import Part, figure_json, number
+from svcctl.measures.engine import figure_json, number
+from svcctl.measures.pool import Part
 from svcctl.reports import attention
 from svcctl.reports.several import Several, SiteContent
 from svcctl.reports.template import Template
@@ -51,6 +52,9 @@ def _tables(found: Several) -> dict[str, list[dict[str, Any]]]:
         ]
     if found.checks is not None:
         tables["checks"] = [{"site": site.name, **check_json(check)} for site in found.sites for check in site.content.checks]
+        tables["ledgers"] = [
+            {"site": site.name, "entries": len(site.content.entries), "hash": site.content.hash, "damage": len(site.content.damage)} for site in found.sites
+        ]
     return tables
 
 

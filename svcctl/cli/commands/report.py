@@ -19,7 +19,7 @@ from svcctl.texts import LANGS, Lang, Text, listed
 
 if TYPE_CHECKING:
     from svcctl.book.open import Book
-    from svcctl.measures.engine import Part
+    from svcctl.measures.pool import Part
     from svcctl.reports.model import Report
     from svcctl.xlsx.look import Look
 
