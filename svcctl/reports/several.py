@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
-from itertools import combinations
 from typing import NamedTuple
 
 from svcctl import measures, nouns
@@ -38,8 +37,8 @@ DIFFERENT = Text(
 MISSING = Text("{site}不记{nouns}，相应的数字只含其余站点。", "{site} does not record these: {nouns}. Such figures are of the other sites only.")
 
 COPIED = Text(
-    "{one}与{other}有 {n:,} 条编号相同的条目，像是同一本台账的副本：合计里算了两次。",
-    "{one} and {other} have {n:,} entries with the same ids, as copies of one ledger do: they count twice in the totals.",
+    "{sites}有 {n:,} 条编号相同的条目，像是同一本台账的副本：合在一起就重复计算了。",
+    "{sites} have {n:,} entries with the same ids, as copies of one ledger do: together they count more than once.",
 )
 
 
@@ -144,7 +143,7 @@ class Several:
 
     def warnings(self) -> list[str]:
         """What a reader has to know before relying on the figures, with the site it is about."""
-        return [self.of(site, text) for site in self.sites for text in remarks.warnings(site.content)]
+        return [self.of(text, site) for site in self.sites for text in remarks.warnings(site.content)]
 
     def notices(self) -> list[str]:
         """What is good to know; what is the same of all sites is said once."""
@@ -154,16 +153,16 @@ class Several:
                 said.setdefault(text, []).append(site)
         found = [DIFFERENT.to(self.lang)] if self.differ else []
         for text, whose in said.items():
-            found += [text] if len(whose) == len(self.sites) else [self.of(site, text) for site in whose]
+            found.append(text if len(whose) == len(self.sites) else self.of(text, *whose))
         return [*found, *self._missing(), *self._copies()]
 
     def _copies(self) -> Iterator[str]:
-        """That two ledgers are copies of one, at least in part: what is in both counts twice."""
-        ids = [{u.entry.id for u in site.content.entries} for site in self.sites]
-        for (one, mine), (other, theirs) in combinations(zip(self.sites, ids, strict=True), 2):
-            both = len(mine & theirs)
-            if both:
-                yield COPIED.fill(one=one.name, other=other.name, n=both).to(self.lang)
+        """That ledgers are copies of one, at least in part: what is in several counts several times."""
+        times = Counter(u.entry.id for site in self.sites for u in site.content.entries)
+        twice = {name for name, n in times.items() if n > 1}
+        if twice:
+            whose = [same(s.name) for s in self.sites if any(u.entry.id in twice for u in s.content.entries)]
+            yield COPIED.fill(sites=listed(whose), n=len(twice)).to(self.lang)
 
     def _missing(self) -> Iterator[str]:
         for site in self.sites:
@@ -177,9 +176,10 @@ class Several:
         """Whether the sites do not all look at the same stretch of time."""
         return len({(p.win.site.zone.key, p.win.start, p.win.end) for p in self.parts}) > 1
 
-    def of(self, site: SiteContent, text: str) -> str:
-        """A sentence with the site it is about."""
-        return f"{site.name}：{text}" if self.lang == "zh" else f"{site.name}: {text}"
+    def of(self, text: str, *sites: SiteContent) -> str:
+        """A sentence with the sites it is about."""
+        names = listed([same(site.name) for site in sites])
+        return f"{names.zh}：{text}" if self.lang == "zh" else f"{names.en}: {text}"
 
 
 def _names(parts: Sequence[Part]) -> list[str]:

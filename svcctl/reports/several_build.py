@@ -49,6 +49,7 @@ TOGETHER = Text(
 CHART_DATA = Text("图表数据", "Chart data")
 CHART_INTRO = Text("第一页各图的数据，按站点。", "What the charts of page 1 show, by site.")
 SITE = Text("站点", "Site")
+SEE = Text("查看口径", "See")
 OWN = Text("各站自己的", "each site's own")
 
 
@@ -107,9 +108,10 @@ def _summary(found: Several, data: TableSheet | None) -> Sheet:
 
 
 def _attention(site: SiteContent, matter: attention.Matter, lang: Lang) -> AttentionRow:
-    """A matter with its site before its place: of two sites both may have a unit A-101."""
+    """A matter with its site as its place; the place there stands with what it is about."""
     row = attention.row(matter, site.content.numbers, lang)
-    return replace(row, place=f"{site.name} {row.place}".strip())
+    colon = "：" if lang == "zh" else ": "
+    return replace(row, place=site.name, what=f"{row.place}{colon}{row.what}" if row.place else row.what)
 
 
 def _beside(found: Several) -> Sheet:
@@ -127,7 +129,7 @@ def _beside(found: Several) -> Sheet:
         values: list[Value] = [nouns.noun(row.noun).label.to(lang), _label(found, row.id), Amount(row.value, row.unit)]
         values += [Amount(None if one is None else one.value, row.unit) for one in own]
         if found.definitions is not None:
-            values.append(Link(Text("口径", "See").to(lang), DEFINITIONS, row.id))
+            values.append(Link(SEE.to(lang), DEFINITIONS, row.id))
         rows.append(values)
     table = Table(tuple(columns), rows, tuple(found.ids))
     return TableSheet(SITES, BESIDE.to(lang), (Section(SITES, table),), BESIDE_INTRO.to(lang))

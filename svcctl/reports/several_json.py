@@ -29,7 +29,7 @@ def several_json(parts: Sequence[Part], template: Template, lang: Lang) -> dict[
         "measures": [figure_json(figure) for figure in found.published],
         "tables": _tables(found),
         "warnings": [
-            *(found.of(site, text) for site in found.sites for text in damage(site.content)), *found.warnings(), *found.notices(),
+            *(found.of(text, site) for site in found.sites for text in damage(site.content)), *found.warnings(), *found.notices(),
         ],
     }  # fmt: skip
 

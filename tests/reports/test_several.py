@@ -223,7 +223,8 @@ def test_what_needs_attention_is_in_the_order_of_urgency_with_its_site():
     ids = [repair(south, "11-20 09:00"), repair(north, "11-19 09:00"), repair(south, "11-18 09:00")]
     data = told(south, north)["tables"]["attention"]
     assert [(row["site"], row["id"]) for row in data] == [("南区", ids[2]), ("北区", ids[1]), ("南区", ids[0])]
-    assert [row.place for row in made(south, north).sheets[0].attention] == ["南区 A-101", "北区 A-101", "南区 A-101"]
+    shown = made(south, north).sheets[0].attention
+    assert [(row.place, row.what) for row in shown][1] == ("北区", "A-101：完工时限 11-20 09:00 已过：灯不亮")
 
 
 def test_a_damaged_ledger_is_named_on_page_1():
@@ -252,7 +253,7 @@ def test_sites_of_one_name_get_a_number_and_copies_are_noticed():
     assert [one["site"] for one in data["sites"]] == ["甲 (2)", "甲 (3)", "甲 (1)", "乙"]
     south, _ = two()
     twin, _ = two()
-    assert any("条编号相同的条目" in text for text in made(south, twin).notices)
+    assert made(south, twin).notices == ("南区 (1)、南区 (2)有 12 条编号相同的条目，像是同一本台账的副本：合在一起就重复计算了。",)
     assert not any("编号相同" in text for text in made(*two()).notices)
 
 
