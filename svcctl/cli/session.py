@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from errno import EBADF
 from typing import TYPE_CHECKING
 
-from svcctl.errors import Usage
+from svcctl.errors import Refused, Usage
 from svcctl.texts import LANGS, Lang, Text
 
 if TYPE_CHECKING:
@@ -148,7 +148,16 @@ class Session:
 
         found = [locate(folder, {}, "") for folder in folders]
         self.ledger, self._lang = found[0], None
-        return [self.at(found[0]), *(self._opened(folder) for folder in found[1:])]
+        books = [self._one_of_several(folder) for folder in found]
+        self._book = books[0]
+        return books
+
+    def _one_of_several(self, folder: str) -> Book:
+        try:
+            return self._opened(folder)
+        except Refused as refused:
+            refused.lies_in(folder)
+            raise
 
     def _opened(self, folder: str) -> Book:
         from svcctl.book.open import Book

@@ -56,6 +56,12 @@ def chosen_among(session: Session, books: Sequence[Book], given: dict[str, Any],
     """
     if len(books) == 1:
         return [Part(*chosen(session, given, kind, kind))]
-    found = [Part(*chosen(session, given, kind, kind, books[0]))]
-    named = {**given, "period": found[0].win.period.label}
-    return [*found, *(Part(*chosen(session, named, kind, kind, book)) for book in books[1:])]
+    found: list[Part] = []
+    for book in books:
+        named = {**given, "period": found[0].win.period.label} if found else given
+        try:
+            found.append(Part(*chosen(session, named, kind, kind, book)))
+        except Refused as refused:
+            refused.lies_in(book.root.path)
+            raise
+    return found

@@ -107,26 +107,28 @@ class Several:
 
     @cached_property
     def published(self) -> list[Figure]:
-        """The figures of all together for programs: those that are shown of a site, but for splits whose values are its
-        own (a cash point, a person): of the same name at two sites they are still two."""
-        wanted = {f.id for site in self.sites for f in site.content.published if _common(f.id)}
+        """The figures of all together for programs: those that are shown of a site, but for amounts in different
+        currencies and splits whose values are its own (a cash point, a person): of one name at two sites they are two."""
+        wanted = {f.id for site in self.sites for f in site.content.published if _common(f.id) and len(set(self._currencies([f.id]).values())) < 2}
         found = pooled(self.parts, sorted(wanted)).figures
         order = {f.id: None for site in self.sites for f in site.content.published}
         return [found[i] for i in order if i in found]
 
     def _currency(self) -> str:
         """The one currency of the amounts; that of the first ledger where there are none."""
-        paid = {n for n in (*self.ids, *self.headlines) if _is_money(n)}
-        kinds = {measures.find(i).measure.noun for i in paid}
-        sites = [p.win.site for p in self.parts if kinds & set(p.win.site.nouns)]
-        found = {site.currency: site for site in reversed(sites)}
-        if len(found) > 1:
+        found = self._currencies([*self.ids, *self.headlines])
+        if len(set(found.values())) > 1:
             raise Refused(
                 Text("币种不同的金额不能相加", "amounts in different currencies cannot be added up"), where="--ledger",
-                got=", ".join(f"{site.name} {site.currency}" for site in sites),
+                got=", ".join(f"{self.parts[n].win.site.name} {currency}" for n, currency in found.items()),
                 todo=Text("用没有金额的模板，或 --audience team、public；或各做各的", "Take a template without amounts, or --audience public; or make a report each"),
             )  # fmt: skip
-        return next(iter(found), self.parts[0].win.site.currency)
+        return next(iter(found.values()), self.parts[0].win.site.currency)
+
+    def _currencies(self, ids: Sequence[str]) -> dict[int, str]:
+        """The currencies in which the amounts among figures are, by the number of each site that has such."""
+        kinds = {measures.find(i).measure.noun for i in ids if _is_money(i)}
+        return {n: part.win.site.currency for n, part in enumerate(self.parts) if kinds.intersection(part.win.site.nouns)}
 
     # -- what needs attention, what to know -------------------------------------------------------------------------------
 

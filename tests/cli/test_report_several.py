@@ -110,6 +110,13 @@ def test_currencies_the_template_and_the_audience(sites: Any) -> None:
     south.refused(["report", "engineering", "2026-W41", *both[2:], *both[:2]], code=4)  # the first ledger has the template
 
 
+def test_what_is_wrong_with_one_of_them_says_with_which(sites: Any) -> None:
+    south, north, both = sites
+    north.site("timezone", "Nowhere/Land")
+    said = south.refused(["report", "monthly", "2026-10", *both])
+    assert f"{north.ledger}/ledger.yaml:" in said.err and str(south.ledger) not in said.err
+
+
 def test_the_same_ledger_by_another_name_is_the_same(sites: Any, tmp_path: Path) -> None:
     south, _, both = sites
     (tmp_path / "link").symlink_to(south.ledger)

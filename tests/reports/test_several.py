@@ -244,6 +244,9 @@ def test_amounts_in_different_currencies_are_not_added_up():
         made(south, north)
     assert "南区 CNY, North USD" in str(refused.value.got)
     made(south, north, audience="public")
+    mine = written("svcctl: 1\nperiod: month\ntitle: 自己的\nsheets:\n  - show: compare\n    measures: [fee.household_rate]\n")
+    ids = [m["id"] for m in told(south, north, name=mine)["measures"]]
+    assert "fee.household_rate" in ids and not any(i.startswith(("fee.received", "fee.collection_rate")) for i in ids)
     assert made(south, desk("North", 500, currency="USD")).currency == "CNY", "who has no amounts has no currency"
     assert made(desk("North", 500, currency="USD"), south).currency == "CNY"
 
