@@ -121,7 +121,8 @@ class Several:
             raise Refused(
                 Text("币种不同的金额不能相加", "amounts in different currencies cannot be added up"), where="--ledger",
                 got=", ".join(f"{self.parts[n].win.site.name} {currency}" for n, currency in found.items()),
-                todo=Text("用没有金额的模板，或 --audience team、public；或各做各的", "Take a template without amounts, or --audience public; or make a report each"),
+                todo=Text("用没有金额的模板，或 --audience public；或各做各的",
+                          "Take a template without amounts, or --audience public; or make a report each"),
             )  # fmt: skip
         return next(iter(found.values()), self.parts[0].win.site.currency)
 
