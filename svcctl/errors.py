@@ -36,6 +36,10 @@ class SvcError(Exception):
         self.got = got
         self.todo = todo
 
+    def lies_in(self, folder: str) -> None:
+        """Say of which of several ledgers the place is."""
+        self.where = f"{folder}/{self.where}" if self.where else folder
+
     def say(self, lang: Lang) -> str:
         """The whole message in one language, on one line."""
         zh = lang == "zh"
@@ -68,6 +72,10 @@ class RefusedMany(Refused):
     def __init__(self, problems: list[SvcError]) -> None:
         super().__init__(problems[0].what)
         self.problems = problems
+
+    def lies_in(self, folder: str) -> None:
+        for problem in self.problems:
+            problem.lies_in(folder)
 
     def say(self, lang: Lang) -> str:
         return "\n".join(p.say(lang) for p in self.problems)

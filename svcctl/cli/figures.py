@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from svcctl import __version__
-from svcctl.cli.listing import known, moment
+from svcctl.cli.listing import known, moment_of
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Param
 from svcctl.errors import Refused
@@ -30,14 +30,16 @@ def calendar(site: Site) -> Calendar:
     return Calendar(site.zone, site.week_start, site.month_start_day, site.day_cutoff)
 
 
-def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None) -> tuple[Book, Window]:
-    """The records and the window that the options mean. Raises Usage, Refused.
+def chosen(
+    session: Session, given: dict[str, Any], default: Kind, expect: Kind | None = None, book: Book | None = None
+) -> tuple[Book, Window]:
+    """The records and the window that the options mean, in the session's ledger or, by its name, in ``book``. Raises Usage, Refused.
 
     A period that ends in a sealed month is seen, unless a cut is asked for, as it was when that month was sealed:
     with the entries that were there, under the settings of then.
     """
-    book = session.book
-    as_of, known_at = moment(session, given["as_of"], "--as-of"), known(session, given["known_at"])
+    several, book = book is not None, book or session.book
+    as_of, known_at = moment_of(book, given["as_of"], "--as-of"), known(book, given["known_at"])
 
     def period(site: Site) -> Period:
         return calendar(site).parse(given["period"], book.now.astimezone(site.zone), default, expect)
@@ -47,7 +49,7 @@ def chosen(session: Session, given: dict[str, Any], default: Kind, expect: Kind 
         closed = _closed(book, found, period)
         if closed is not None:
             seal = closed.seal
-            _say(session, closed)
+            _say(session, book, closed, f"{book.site.name}: " if several else "")
             book.as_of_seal(seal)
             return book, window(book.site, period(book.site), seal.recorded.astimezone(book.site.zone))._replace(sealed=seal)
     book.known_at = known_at
@@ -79,19 +81,19 @@ def _incomplete(seal: Seal) -> Refused:
     )  # fmt: skip
 
 
-def _say(session: Session, closed: Closed) -> None:
+def _say(session: Session, book: Book, closed: Closed, site: str) -> None:
     seal = closed.seal
-    when = f"{seal.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
+    when = f"{seal.recorded.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
     session.note(Text(
-        f"{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
-        f"{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
+        f"{site}{seal.month} 已由{seal.by}于 {when} 结账（{seal.id}）：这里是当时的记录和设置；按今天所知：--known-at 现在",
+        f"{site}{seal.month} was sealed by {seal.by} on {when} ({seal.id}): these are the entries and settings of then; "
         "with what is known today: --known-at now",
     ))  # fmt: skip
     for other in closed.others:
-        when = f"{other.recorded.astimezone(session.book.site.zone):%Y-%m-%d %H:%M}"
+        when = f"{other.recorded.astimezone(book.site.zone):%Y-%m-%d %H:%M}"
         session.say(Text(
-            f"{seal.month} 另有{other.by}于 {when} 的结账（{other.id}）；以 {seal.id} 为准",
-            f"{other.by} sealed {seal.month} too, on {when} ({other.id}); {seal.id} is the one that counts",
+            f"{site}{seal.month} 另有{other.by}于 {when} 的结账（{other.id}）；以 {seal.id} 为准",
+            f"{site}{other.by} sealed {seal.month} too, on {when} ({other.id}); {seal.id} is the one that counts",
         ))  # fmt: skip
     if seal.version != __version__:
         session.note(Text(

@@ -82,18 +82,23 @@ def _format(given: dict[str, Any]) -> str:
 
 def moment(session: Session, text: str | None, where: str) -> datetime | None:
     """The time that an option means, a date alone being the end of that day. Raises Usage."""
+    return moment_of(session.book, text, where) if text else None
+
+
+def moment_of(book: Book, text: str | None, where: str) -> datetime | None:
+    """``moment`` by the clock and the zone of a ledger."""
     if not text:
         return None
     try:
-        found: datetime = TimeType().parse(text, Ctx(session.book.now, session.book.site.zone))
+        found: datetime = TimeType().parse(text, Ctx(book.now, book.site.zone))
     except BadValue as bad:
         raise Usage(Text("时间", "a time"), where=where, expected=bad.expected, got=text) from None
     return found
 
 
-def known(session: Session, text: str | None) -> datetime | None:
+def known(book: Book, text: str | None) -> datetime | None:
     """The moment that ``--known-at`` means: typed in whole seconds, it takes in all that was recorded in that second."""
-    found = moment(session, text, "--known-at")
+    found = moment_of(book, text, "--known-at")
     return found if found is None or found.microsecond else found + timedelta(microseconds=999_999)
 
 
@@ -109,7 +114,7 @@ def number(text: str | None, where: str) -> int | None:
 def selected(session: Session, noun: Noun[Any], given: dict[str, Any]) -> Iterable[Case[Any]]:
     """The records that can be in the list, each by the quickest way to them."""
     book = session.book
-    as_of, known_at = moment(session, given["as_of"], "--as-of"), known(session, given["known_at"])
+    as_of, known_at = moment(session, given["as_of"], "--as-of"), known(book, given["known_at"])
     start, end = day(session, given["from_"], "--from", False), day(session, given["to_"], "--to", True)
     voids = folded(given["state"] or "") in (VOID, folded("已作废"), "voided")
     if as_of is None and known_at is None and (given["open"] or given["overdue"]):
@@ -291,9 +296,12 @@ def _plain(value: Any) -> str:
 _BESIDE = Text("svcctl check --repair 会把它保存到旁边的文件里", "svcctl check --repair keeps it beside")
 
 
-def unfinished(session: Session) -> None:
-    """Say what stands unfinished at the end of files. That is no damage: what was acknowledged is all there."""
-    tails = session.book.unfinished()
+def unfinished(session: Session, book: Book | None = None) -> None:
+    """Say what stands unfinished at the end of files of ``book``, the session's unless it is given.
+
+    That is no damage: what was acknowledged is all there.
+    """
+    tails = (book or session.book).unfinished()
     for tail in tails[:_TOLD]:
         session.say(tail.joined(_BESIDE, "。", ". "))
     if len(tails) > _TOLD:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, tzinfo
 from errno import EBADF
 from typing import TYPE_CHECKING
 
-from svcctl.errors import Usage
+from svcctl.errors import Refused, Usage
 from svcctl.texts import LANGS, Lang, Text
 
 if TYPE_CHECKING:
@@ -143,18 +143,40 @@ class Session:
     def book(self) -> Book:
         """The ledger, opened when first needed. Raises NotFound, Refused."""
         if self._book is None:
-            from svcctl.book.open import Book, locate
+            from svcctl.book.open import locate
 
-            folder = locate(self.ledger, self.environ, os.getcwd())
-            self._book = Book(folder, self.now(), self.environ, self.say, progress=self.progress)
+            self._book = self._opened(locate(self.ledger, self.environ, os.getcwd()))
         return self._book
 
     def at(self, folder: str) -> Book:
         """Another ledger than the one found, from now on."""
+        self._book = self._opened(folder)
+        return self._book
+
+    def among(self, folders: Sequence[str]) -> list[Book]:
+        """Ledgers beside each other, instead of the one found; the first is ``book`` from now on, and speaks for all.
+
+        Raises NotFound for a folder without one, Refused.
+        """
+        from svcctl.book.open import locate
+
+        found = [locate(folder, {}, "") for folder in folders]
+        self.ledger, self._lang = found[0], None
+        books = [self._one_of_several(folder) for folder in found]
+        self._book = books[0]
+        return books
+
+    def _one_of_several(self, folder: str) -> Book:
+        try:
+            return self._opened(folder)
+        except Refused as refused:
+            refused.lies_in(folder)
+            raise
+
+    def _opened(self, folder: str) -> Book:
         from svcctl.book.open import Book
 
-        self._book = Book(folder, self.now(), self.environ, self.say, progress=self.progress)
-        return self._book
+        return Book(folder, self.now(), self.environ, self.say, progress=self.progress)
 
     def close(self) -> None:
         """Give back the ledger: an index left open keeps whoever runs next in this process from bringing it up to date."""

@@ -13,6 +13,7 @@ from svcctl.ledger import Source, Window
 from svcctl.measures import find
 from svcctl.measures.declare import Good, Unit
 from svcctl.measures.engine import Figure, Results, compute, half_up, number
+from svcctl.measures.pool import Part, pooled
 from svcctl.period import Period
 from svcctl.site import Target
 from svcctl.texts import Text
@@ -74,7 +75,40 @@ def compare(source: Source, win: Window, current: Results, ids: Sequence[str] | 
     figures = [current.figures[i] for i in chosen]
     before = _bases(source, win, win.period.previous(), chosen)
     year = _bases(source, win, win.period.last_year(), chosen)
-    return [_row(win, f, before.get(f.id), year.get(f.id)) for f in figures]
+    targets = win.site.targets
+    return [_row(f, before.get(f.id), year.get(f.id), targets.get(f.id)) for f in figures]
+
+
+def compare_pooled(parts: Sequence[Part], ids: Sequence[str]) -> list[Row]:
+    """The figures of ``ids`` of several ledgers together, beside those of each ledger's own earlier periods together.
+
+    There is a comparable base only if every site that uses the noun has one, and a target only if all of these have
+    the same.
+    """
+    found = pooled(parts, ids).figures
+    before = _pooled_bases([Part(s, base_window(win, win.period.previous())) for s, win in parts], ids)
+    year = _pooled_bases([Part(s, base_window(win, win.period.last_year())) for s, win in parts], ids)
+    return [_row(found[i], before.get(i), year.get(i), _common_target(parts, i)) for i in ids]
+
+
+def _pooled_bases(bases: Sequence[Part], ids: Sequence[str]) -> dict[str, Figure]:
+    """The figures of base periods together, of the nouns that have comparable data in each of them."""
+    nouns = {i: find(i).measure.noun for i in ids}
+    using = {noun: [n for n, base in enumerate(bases) if noun in base.win.site.nouns] for noun in nouns.values()}
+    begun = {noun for noun, mine in using.items() if all(_in_use(bases[n].win, noun) for n in mine)}
+    found = pooled(bases, [i for i in ids if nouns[i] in begun])
+    usable = {
+        noun for noun in begun
+        if using[noun] and all(noun in found.seen[n] or _has_data(*bases[n], noun) for n in using[noun])
+    }  # fmt: skip
+    return {i: figure for i, figure in found.figures.items() if nouns[i] in usable}
+
+
+def _common_target(parts: Sequence[Part], identity: str) -> Target | None:
+    """The target of a figure that all sites have which use its noun."""
+    noun = find(identity).measure.noun
+    targets = [part.win.site.targets.get(identity) for part in parts if noun in part.win.site.nouns]
+    return targets[0] if targets and all(t == targets[0] for t in targets) else None
 
 
 def to_date(source: Source, win: Window, ids: Sequence[str]) -> dict[str, ToDate]:
@@ -135,9 +169,8 @@ def _has_data(source: Source, base: Window, noun: str) -> bool:
     return False
 
 
-def _row(win: Window, figure: Figure, before: Figure | None, year: Figure | None) -> Row:
+def _row(figure: Figure, before: Figure | None, year: Figure | None, target: Target | None) -> Row:
     measure = find(figure.id).measure
-    target = win.site.targets.get(figure.id)
     met = None if target is None else meets(figure, target)
     return Row(
         figure.id, measure.noun, figure.label, figure.unit, measure.good, figure.value,

@@ -102,7 +102,9 @@ def compute(
         for measure in measures.measures_of(noun):
             rows = None if mine is None else [w for w in mine if w.measure is measure]
             if rows is None or rows:
-                figures.update(_figures(measure, subjects, own, rows))
+                tally = Tally(measure, rows)
+                tally.take(subjects, own)
+                figures.update(tally.figures())
     return Results(win, figures, folded)
 
 
@@ -165,45 +167,51 @@ class _Sums:
             self.den += verdict.den
 
 
-def _figures(
-    measure: Measure, found: Iterable[Subject], win: Window, rows: list[measures.Wanted] | None
-) -> dict[str, Figure]:
-    """The figures of one measure: the total and all splits, or only those asked for."""
-    dimensions = [measures.register(measure.noun).dimensions[s] for s in measure.splits]
-    if rows is not None:
-        dimensions = [d for d in dimensions if any(w.dimension == d.name for w in rows)]
-    total = _Sums()
-    sums: dict[str, dict[str, _Sums]] = {d.name: {c: _Sums() for c in d.choices or ()} for d in dimensions}
-    judge = measure.judge
-    for case in found:
-        verdict = judge(case, win)
-        if verdict.num is None and verdict.den is None:
-            continue
-        if not verdict.apart:
-            total.add(verdict)
-        for dimension in dimensions:
-            code, rows_of = dimension.of(case), sums[dimension.name]
-            if code is None:
+class Tally:
+    """The verdicts of one measure: of the total and every split, or only of the ``rows`` asked for."""
+
+    def __init__(self, measure: Measure, rows: list[measures.Wanted] | None) -> None:
+        self.measure, self.rows = measure, rows
+        found = [measures.register(measure.noun).dimensions[s] for s in measure.splits]
+        self.dimensions = [d for d in found if rows is None or any(w.dimension == d.name for w in rows)]
+        self.total = _Sums()
+        self.sums: dict[str, dict[str, _Sums]] = {d.name: {c: _Sums() for c in d.choices or ()} for d in self.dimensions}
+
+    def take(self, found: Iterable[Subject], win: Window) -> None:
+        """Judge every subject in its window."""
+        judge, sums, total, dimensions = self.measure.judge, self.sums, self.total, self.dimensions
+        for case in found:
+            verdict = judge(case, win)
+            if verdict.num is None and verdict.den is None:
                 continue
-            if code not in rows_of:
-                rows_of[code] = _Sums()
-            rows_of[code].add(verdict)
-    if rows is not None:
-        made = [_figure(measure, _dimension(w), w.code, _sums_of(w, total, sums)) for w in rows]
-    else:
-        made = [_figure(measure, None, "", total)]
-        for d in dimensions:
-            codes = sorted(sums[d.name]) if d.choices is None else list(sums[d.name])
-            made.extend(_figure(measure, d, code, sums[d.name][code]) for code in codes)
-    return {f.id: f for f in made}
+            if not verdict.apart:
+                total.add(verdict)
+            for dimension in dimensions:
+                code, rows_of = dimension.of(case), sums[dimension.name]
+                if code is None:
+                    continue
+                if code not in rows_of:
+                    rows_of[code] = _Sums()
+                rows_of[code].add(verdict)
+
+    def figures(self) -> dict[str, Figure]:
+        """What they come to, by id: the total first."""
+        measure, sums = self.measure, self.sums
+        if self.rows is not None:
+            made = [_figure(measure, _dimension(w), w.code, self._of(w)) for w in self.rows]
+        else:
+            made = [_figure(measure, None, "", self.total)]
+            for d in self.dimensions:
+                codes = sorted(sums[d.name]) if d.choices is None else list(sums[d.name])
+                made.extend(_figure(measure, d, code, sums[d.name][code]) for code in codes)
+        return {f.id: f for f in made}
+
+    def _of(self, wanted: measures.Wanted) -> _Sums:
+        return self.sums[wanted.dimension].get(wanted.code, _Sums()) if wanted.dimension else self.total
 
 
 def _dimension(wanted: measures.Wanted) -> Dimension | None:
     return measures.register(wanted.measure.noun).dimensions[wanted.dimension] if wanted.dimension else None
-
-
-def _sums_of(wanted: measures.Wanted, total: _Sums, sums: dict[str, dict[str, _Sums]]) -> _Sums:
-    return sums[wanted.dimension].get(wanted.code, _Sums()) if wanted.dimension else total
 
 
 def _figure(measure: Measure, dimension: Dimension | None, code: str, sums: _Sums) -> Figure:

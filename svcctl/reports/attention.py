@@ -48,7 +48,7 @@ def matters(numbers: Numbers, within: timedelta, sheets: Sheets) -> list[Matter]
             if due is not None and due.by <= win.as_of + within:
                 found.append(Matter(noun, case, title(case), due, due.by < win.as_of, sheet_of(case.id, sheets)))
         found += _missing(numbers, noun, sheets)
-    found.sort(key=_urgency)
+    found.sort(key=urgency)
     return found
 
 
@@ -62,7 +62,7 @@ def _missing(numbers: Numbers, noun: Noun[Any], sheets: Sheets) -> list[Matter]:
     ]
 
 
-def _urgency(matter: Matter) -> tuple[bool, int, datetime, str, str]:
+def urgency(matter: Matter) -> tuple[bool, int, datetime, str, str]:
     """The same order as ``today``: what is late first, then the heavier, then the older limit."""
     weight = matter.noun.weight(matter.case.state) if matter.case is not None else 0
     return (not matter.late, -weight, matter.due.by, matter.id, matter.title)

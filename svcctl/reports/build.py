@@ -88,12 +88,14 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     )  # fmt: skip
 
 
-def file_stem(site: str, name: str, period: Period) -> str:
-    """The default name of the file, without its ending: ``SITE_weekly_2026-W47``. Nothing in it is a path."""
+def file_stem(site: str, name: str, period: Period, more: int = 0) -> str:
+    """The default name of the file, without its ending: ``SITE_weekly_2026-W47``, with so many ``more`` sites
+    ``SITE+2_weekly_2026-W47``. Nothing in it is a path."""
     safe = re.sub(r'[\\/:*?"<>|\x00-\x1f\x7f\u2028\u2029]+', "-", site).strip(" .-")
     while len(safe.encode()) > 120:
         safe = safe[:-1]
-    return f"{safe.strip() or 'svcctl'}_{name}_{period.label}"
+    others = f"+{more}" if more else ""
+    return f"{safe.strip() or 'svcctl'}{others}_{name}_{period.label}"
 
 
 def suffix(template: Template) -> str:

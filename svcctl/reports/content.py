@@ -168,7 +168,7 @@ class Content:
         if self.aftermath is None:
             return {}
         found = closing.tables(self.aftermath, self.numbers.source, self.win, self.sheets, self.lang)
-        return {key: grid for key, grid in found.items() if grid.rows or self._lists_all}
+        return {key: grid for key, grid in found.items() if grid.rows or self.lists_all}
 
     @property
     def tills_later(self) -> bool:
@@ -189,7 +189,7 @@ class Content:
         return any(isinstance(s, ChecksSpec) for s in self.template.sheets)
 
     @property
-    def _lists_all(self) -> bool:
+    def lists_all(self) -> bool:
         """Whether single entries of every noun are shown, what cannot be read too."""
         who = self.audience
         return who is None or (who.nouns is None and all(audience.lists_entries(who, n) for n in self.used))
@@ -207,7 +207,7 @@ class Content:
             "late_entries": entries.late(found, numbers, sheets, lang), "corrections": entries.corrections(found, numbers, sheets, lang),
             "without_effect": entries.idle(found, numbers, sheets, lang),
         }  # fmt: skip
-        return {**counted, **listed, **({"damage": damage} if self._lists_all else {})}
+        return {**counted, **listed, **({"damage": damage} if self.lists_all else {})}
 
 
 def used_nouns(template: Template, site: Site) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from svcctl.entry import CORRECTIONS
@@ -35,32 +36,47 @@ FAILED_ONLY = Text("有 {n} 项勾稽不符。", "Reconciliations that failed: {
 
 def facts(content: Content) -> tuple[Fact, ...]:
     """The band below the title: period, as-of, entries, hash, checks."""
+    return (*window_facts(content), *total_facts([content], content.hash))
+
+
+def window_facts(content: Content) -> list[Fact]:
+    """For whom it is, and what time it is about."""
     win, lang = content.win, content.lang
-    period = win.period
-    dates = Text(f"{period.first} 至 {period.last}", f"{period.first} to {period.last}").to(lang)
     zone = win.site.zone.key
-    failed = sum(not c.ok for c in content.checks)
-    passed = Text("✔ {n} 项通过", "✔ {n} passed").fill(n=len(content.checks) - failed)
-    result = passed if not failed else Text("✘ {n} 项不符", "✘ {n} failed").fill(n=failed)
-    found = [Fact(Text("统计区间", "Period").to(lang), f"{dates}（{zone}）" if lang == "zh" else f"{dates} ({zone})")]
+    when = dates(content)
+    found = [Fact(Text("统计区间", "Period").to(lang), f"{when}（{zone}）" if lang == "zh" else f"{when} ({zone})")]
     if content.audience is not None:
         found.insert(0, Fact(Text("读者", "For").to(lang), LABELS[content.audience.name].to(lang)))
     if win.site.day_cutoff != "00:00":
         found.append(Fact(Text("日界", "Day starts").to(lang), win.site.day_cutoff))
-    found += [
-        Fact(Text("截至", "As of").to(lang), stamp(win.as_of, content)),
-        Fact(Text("条目", "Entries").to(lang), _counted(content)),
-        Fact(Text("校验码", "Hash").to(lang), content.hash[:SHOWN_HASH]),
+    return [*found, Fact(Text("截至", "As of").to(lang), stamp(win.as_of, content))]
+
+
+def total_facts(contents: Sequence[Content], code: str) -> list[Fact]:
+    """The entries, their hash and the checks, of one ledger or of several."""
+    lang = contents[0].lang
+    checks = [check for content in contents for check in content.checks]
+    failed = sum(not c.ok for c in checks)
+    passed = Text("✔ {n} 项通过", "✔ {n} passed").fill(n=len(checks) - failed)
+    result = passed if not failed else Text("✘ {n} 项不符", "✘ {n} failed").fill(n=failed)
+    return [
+        Fact(Text("条目", "Entries").to(lang), _counted(contents)),
+        Fact(Text("校验码", "Hash").to(lang), code[:SHOWN_HASH]),
         Fact(Text("勾稽", "Checks").to(lang), result.to(lang)),
     ]
-    return tuple(found)
 
 
-def _counted(content: Content) -> str:
+def dates(content: Content) -> str:
+    """The first and the last date of the period."""
+    period = content.win.period
+    return Text(f"{period.first} 至 {period.last}", f"{period.first} to {period.last}").to(content.lang)
+
+
+def _counted(contents: Sequence[Content]) -> str:
     """How many entries are of the period, and of all that the report was made from."""
-    own = sum(content.win.holds(u.entry.at) for u in content.entries)
+    own = sum(content.win.holds(u.entry.at) for content in contents for u in content.entries)
     text = Text("{own:,}（连同对比期 {all:,}）", "{own:,} ({all:,} with the periods compared)")
-    return text.fill(own=own, all=len(content.entries)).to(content.lang)
+    return text.fill(own=own, all=sum(len(content.entries) for content in contents)).to(contents[0].lang)
 
 
 def stamp(moment: datetime, content: Content) -> str:

@@ -23,22 +23,27 @@ def as_json(source: Source, template: Template, win: Window, lang: Lang) -> dict
     ``measures`` has every figure with every split, ``tables`` the rows of every table by its key.
     """
     content = Content(source, template, win, lang)
-    period = win.period
     return {
         "schema": SCHEMA,
         "site": win.site.name,
         **({"audience": content.audience.name} if content.audience else {}),
-        "period": {
-            "kind": period.kind, "label": period.label, "from": period.first.isoformat(), "to": period.last.isoformat(),
-            "as_of": win.as_of.astimezone(win.site.zone).isoformat(),
-        },
+        "period": period_json(win),
         "measures": [figure_json(f) for f in content.published],
         "tables": _tables(content),
-        "warnings": [*_damage(content), *remarks.warnings(content), *remarks.notices(content, source)],
+        "warnings": [*damage(content), *remarks.warnings(content), *remarks.notices(content, source)],
     }  # fmt: skip
 
 
-def _damage(content: Content) -> list[str]:
+def period_json(win: Window) -> dict[str, Any]:
+    """A period with its dates and its as-of, for programs."""
+    period = win.period
+    return {
+        "kind": period.kind, "label": period.label, "from": period.first.isoformat(), "to": period.last.isoformat(),
+        "as_of": win.as_of.astimezone(win.site.zone).isoformat(),
+    }  # fmt: skip
+
+
+def damage(content: Content) -> list[str]:
     """Each damaged place, where it may be told; how many there are stands among the warnings."""
     return [*content.damage, *content.unfinished] if content.audience is None or "damage" in content.evidence else []
 
@@ -60,7 +65,7 @@ def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
     found.update((key, grid.objects()) for key, (_, grid) in content.details.items())
     found.update((key, grid.objects()) for key, grid in content.closing.items())
     if content.audience is None or content.has_checks:
-        found["checks"] = [_check(check) for check in content.checks]
+        found["checks"] = [check_json(check) for check in content.checks]
         found.update((key, grid.objects()) for key, grid in content.evidence.items())
     return found
 
@@ -70,7 +75,8 @@ def _has(spec: SheetSpec, key: str) -> bool:
     return isinstance(spec, CompareSpec) if key == "compare" else isinstance(spec, SummarySpec) and spec.attention
 
 
-def _check(check: Check) -> dict[str, Any]:
+def check_json(check: Check) -> dict[str, Any]:
+    """A reconciliation, for programs."""
     sides = [side if isinstance(side, str) or side is None else number(Decimal(side), check.unit)
              for side in (check.expected, check.found)]  # fmt: skip
     return {

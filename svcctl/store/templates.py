@@ -90,8 +90,8 @@ def everything(root: Root | None, environ: Mapping[str, str]) -> list[Found]:
         files = root.listdir(FOLDER) if origin == "ledger" and root is not None else _listed(place)
         for file in files:
             name = file.removesuffix(ENDING)
-            if file.endswith(ENDING) and not file.startswith("."):
-                path = f"{FOLDER}/{file}" if origin == "ledger" else os.path.join(place, file)
+            path = f"{FOLDER}/{file}" if origin == "ledger" else os.path.join(place, file)
+            if file.endswith(ENDING) and not file.startswith(".") and not os.path.isdir(os.path.join(place, file)):
                 found.append(Found(name, origin, path, name in seen))
         seen |= {one.name for one in found}
     return sorted(found, key=lambda one: one.name)  # of one name in the order in which they were found

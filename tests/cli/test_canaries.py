@@ -120,6 +120,11 @@ def test_reports_and_their_workbooks_name_nobody(town: Watched) -> None:
         town(["report", "monthly", "2026-10", "-o", f"for{n}.xlsx", "--audience", who, "--lang", LANGS[n % 2]])
         town(["report", "weekly", "2026-W42", "--audience", who, "--format", "json"], lang=LANGS[n % 2])
     town(["report", "daily", "2026-10-06", "--format", "json"])
+    shutil.copytree(town.ledger, town.inputs / "other")
+    for lang in LANGS:
+        both = ["--ledger", str(town.ledger), "--ledger", str(town.inputs / "other")]
+        town(["report", "monthly", "2026-10", *both, "-o", f"both_{lang}.xlsx", "--lang", lang])
+        town(["report", "weekly", "2026-W42", *both, "--format", "json"], lang=lang)
     town(["report", "daily", "2026-10-06", "--format", "json", "-o", "r.json"], lang="en")
     assert town.leaks() == []
     assert len(list((town.folder / "cwd").glob("*r*.*"))) == 8

@@ -6,10 +6,11 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from svcctl.cli.figures import PERIOD, chosen
+from svcctl.cli.figures import PERIOD
 from svcctl.cli.listing import unfinished
 from svcctl.cli.params import CUTS
 from svcctl.cli.session import Session
+from svcctl.cli.several import LEDGERS, chosen_among, opened
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import SvcError, Usage
 from svcctl.reports.audience import LABELS, left_out, narrowed
@@ -18,6 +19,9 @@ from svcctl.store import templates
 from svcctl.texts import LANGS, Lang, Text, listed
 
 if TYPE_CHECKING:
+    from svcctl.book.open import Book
+    from svcctl.measures.pool import Part
+    from svcctl.reports.model import Report
     from svcctl.xlsx.look import Look
 
 FORMATS = ("xlsx", "json")
@@ -32,6 +36,7 @@ _PARAMS = (
           metavar="REPORT", required=True, complete=_names),
     PERIOD,
     Param("output", ("-o", "--output"), Text("文件或目录，默认当前目录", "A file or a folder; the current folder unless given"), metavar="PATH"),
+    LEDGERS,
     Param("format", ("--format",), Text("xlsx 或 json", "xlsx or json"), metavar="FORMAT", complete=FORMATS),
     *CUTS,
     Param("audience", ("--audience",), Text("给谁看：team、manager、finance、public；不该看的整张略去", "For whom: team, manager, finance, public; what they may not see is left out"),
@@ -44,38 +49,76 @@ _PARAMS = (
 
 def run(session: Session, given: dict[str, Any]) -> None:
     """Make the report."""
-    book, name = session.book, given["name"]
     session.quiet = bool(given["quiet"])
     form = _one_of(given["format"] or "xlsx", FORMATS, "--format")
     if given["lang"]:
         _one_of(given["lang"], LANGS, "--lang")
+    with opened(session, given["ledger"]) as books:
+        _make(session, given, books, form)
+
+
+def _make(session: Session, given: dict[str, Any], books: list[Book], form: str) -> None:
+    """Make the report of the ledgers, in the form that is asked for. The first one has the template."""
+    name = given["name"]
     if not name:
         raise Usage(Text("缺少报表名", "the report's name is missing"), expected=Text("、".join(_names(session)), ", ".join(_names(session))))
-    template = _for(session, templates.load(name, book.root, session.environ), given["audience"])
-    source, win = chosen(session, given, template.period, template.period)
-    lang: Lang = given["lang"] or win.site.language
+    template = _for(session, templates.load(name, books[0].root, session.environ), given["audience"])
+    parts = chosen_among(session, books, given, template.period)
+    lang: Lang = given["lang"] or parts[0].win.site.language
     if form == "json":
-        from svcctl.reports.build import suffix
-        from svcctl.reports.to_json import as_json
-
-        text = json.dumps(as_json(source, template, win, lang), ensure_ascii=False, indent=2) + "\n"
+        text = json.dumps(_json(parts, template, lang), ensure_ascii=False, indent=2) + "\n"
         if given["output"]:
-            _save(session, text.encode(), _target(given["output"], f"{name}_{win.period.label}{suffix(template)}.json"), given["mode"])
+            _save(session, text.encode(), _target(given["output"], f"{_json_stem(parts, template)}.json"), given["mode"])
         else:
             session.out(text.removesuffix("\n"))
-        damaged = bool(book.warnings())
     else:
-        from svcctl.reports.build import build
         from svcctl.xlsx.book import render
 
         look = _look(session, template, lang)
-        report = build(source, template, win, lang)
+        report = _report(parts, template, lang)
         _save(session, render(report, look), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
-        damaged = bool(book.warnings())
-    unfinished(session)
-    if damaged:
+    damaged = [book for book in books if book.warnings()]
+    for book in books:
+        unfinished(session, book)
+    if damaged and len(books) == 1:
         session.exit_code = 1
         session.say(Text("台账有损坏，报表首页已注明；请运行 svcctl check", "the ledger is damaged, as the report's first page says; run svcctl check"))
+    for book in damaged if len(books) > 1 else ():
+        session.exit_code = 1
+        session.say(Text(f"{book.root.path} 的台账有损坏，报表首页已注明；请运行 svcctl -C {book.root.path} check",
+                         f"the ledger in {book.root.path} is damaged, as the report's first page says; run svcctl -C {book.root.path} check"))  # fmt: skip
+
+
+def _report(parts: list[Part], template: Template, lang: Lang) -> Report:
+    if len(parts) == 1:
+        from svcctl.reports.build import build
+
+        (source, win), = parts
+        return build(source, template, win, lang)
+    from svcctl.reports.several_build import build_several
+
+    return build_several(parts, template, lang)
+
+
+def _json(parts: list[Part], template: Template, lang: Lang) -> dict[str, Any]:
+    if len(parts) == 1:
+        from svcctl.reports.to_json import as_json
+
+        (source, win), = parts
+        return as_json(source, template, win, lang)
+    from svcctl.reports.several_json import several_json
+
+    return several_json(parts, template, lang)
+
+
+def _json_stem(parts: list[Part], template: Template) -> str:
+    """What the file is called if only a folder was given."""
+    from svcctl.reports.build import file_stem, suffix
+
+    win = parts[0].win
+    if len(parts) == 1:
+        return f"{template.name}_{win.period.label}{suffix(template)}"
+    return file_stem(win.site.name, template.name, win.period, len(parts) - 1) + suffix(template)
 
 
 def _for(session: Session, template: Template, audience: str | None) -> Template:
@@ -150,6 +193,7 @@ COMMAND = Command(
     (Text("svcctl report weekly", "svcctl report weekly"),
      Text("svcctl report monthly 2026-10 -o 月报.xlsx", "svcctl report monthly 2026-10 -o monthly.xlsx --lang en"),
      Text("svcctl report monthly --audience public", "svcctl report monthly --audience public"),
+     Text("svcctl report monthly --ledger 南区/ledger --ledger 北区/ledger", "svcctl report monthly --ledger south/ledger --ledger north/ledger"),
      Text("svcctl report daily 昨天 --format json", "svcctl report daily yesterday --format json")),
     _PARAMS, run,
 )  # fmt: skip
