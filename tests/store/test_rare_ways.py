@@ -425,7 +425,7 @@ def test_templates_that_are_none(root, tmp_path):
     assert "odd" in templates.names(root, {}) and ".hidden" not in templates.names(root, {})
     (tmp_path / "daily.yaml").mkdir()
     assert templates.load("daily", root, {"SVCCTL_TEMPLATES": str(tmp_path)}).name  # a folder of that name is none
-    own = os.path.join(templates._folders({})[-1], "weekly.yaml")
+    own = os.path.join([place for _, place in templates._folders(None, {})][-1], "weekly.yaml")
     with open(own, "rb") as file:
         (tmp_path / "weekly.yaml").write_bytes(file.read())
     assert templates.load("weekly", root, {"SVCCTL_TEMPLATES": str(tmp_path)}) == templates.load("weekly", root, {})
