@@ -213,8 +213,10 @@ class Recorder:
         if self._seals is None:
             self._seals = self.book.root.month_files("seals")
         if self._closing is None:
-            month = f"seals/{at.astimezone(self.book.site.zone):%Y-%m}"
-            if not self._seals or (event not in CORRECTIONS and not any(rel.startswith(month) for rel in self._seals)):
+            zone = self.book.site.zone
+            month = f"{at.astimezone(zone):%Y-%m}"
+            # No month is sealed before it is over: what is recorded in its own month needs to ask nothing.
+            if event not in CORRECTIONS and month >= f"{recorded.astimezone(zone):%Y-%m}" and not any(rel.startswith(f"seals/{month}") for rel in self._seals):
                 return ""
             from svcctl.book.closing import Closing
 

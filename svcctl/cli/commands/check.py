@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,7 @@ from svcctl.fields import folded
 from svcctl.fold import Case, fold
 from svcctl.git import attributes
 from svcctl.mask import mask_numbers
-from svcctl.seal import FOLDER, Filed, Flaw, Seals, flaws, gone, missing_seals, unmoored
+from svcctl.seal import Filed, flaws, gone, missing_seals, unmoored
 from svcctl.store import looked
 from svcctl.store.seals import read_seals
 from svcctl.texts import Text
@@ -74,21 +74,13 @@ def _sealed(book: Book, there: dict[str, Filed]) -> Iterator[Problem]:
     for finding in found.findings:
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
     seals, zone = found.seals, book.site.zone
-    unread = {f.file[len(FOLDER) + 1 :][:7] for f in found.findings if f.damage or f.code == "torn"}
-    wrong = [*unmoored(seals, there, zone, unread), *_gone(book, seals, unread)]
+    wrong = [*unmoored(seals, there, zone, found.unread), *(gone(month, file) for month, file in found.missing(book.root).items())]
+    looked.remember(book.root, {month: closed.seal.place.file for month, closed in seals.closed.items()})  # for the next look
     if seals.all:
         entries = there | filing.the_rest(book, there, seals.listed())
         wrong += (*flaws(seals, entries, zone), *missing_seals(seals))
     for flaw in wrong:
         yield Problem(flaw.place.file, flaw.place.line, flaw.id, flaw.code, flaw.what)
-
-
-def _gone(book: Book, seals: Seals, unread: Collection[str]) -> Iterator[Flaw]:
-    """The months that were sealed when this machine last looked, and are not now. What is sealed now is remembered."""
-    for month, file in looked.sealed_before(book.root).items():
-        if month not in seals.closed and month not in unread:
-            yield gone(month, file)
-    looked.remember(book.root, {month: closed.seal.place.file for month, closed in seals.closed.items()})
 
 
 def _then(book: Book, record: str, moment: datetime) -> Case[Any] | None:

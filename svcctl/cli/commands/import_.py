@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from svcctl.importing.form_rows import FormFile
 
 TOLD = 1000  # bad rows that are told one by one
+LISTED = 100  # ids that are listed on a terminal
 NOTED = 20  # values that were understood, though not written as they should be
 _PARAMS = (
     Param("file", ("FILE",), Text("要导入的文件", "The file"), metavar="FILE", required=True),
@@ -208,7 +209,7 @@ def _tell(session: Session, plan: Plan, rejected: str) -> None:
 def _acknowledge(session: Session, plan: Plan, as_json: bool) -> None:
     """The ids, row by row as the file has them, or the entries as JSON; what was there before too."""
     ids = tuple(one for made in plan.made for one in made.ids)
-    if not as_json and session.on_terminal and len(ids) > TOLD:
+    if not as_json and session.on_terminal and len(ids) > LISTED:
         session.say(Text(
             f"{len(ids)} 个编号没有列在终端上；要编号请加 > 文件", f"the {len(ids)} ids are not listed on a terminal; to have them add > FILE",
         ))  # fmt: skip
