@@ -251,7 +251,8 @@ def _settings(book: Book) -> str:
 class Line(NamedTuple):
     """A month in the list of months: how many entries it has, and if it is sealed, by which seal and what came since.
 
-    ``state``: sealed, open, missing (its seal was here and is gone) or unread (its seal may be in what cannot be read).
+    ``state``: sealed, open, missing (its seal was here and is gone) or unread (its seal, or a part of it,
+    may be in what cannot be read).
     """
 
     month: str
@@ -265,13 +266,14 @@ def months(seen: Survey) -> list[Line]:
     """Every month that has entries or a seal, the earliest first."""
     return [
         Line(month, len(seen.of(month)), seen.seals.closed.get(month), len(seen.arrived(month)), _state(seen, month))
-        for month in sorted({*seen.months, *seen.seals.closed, *seen.missing})
+        for month in sorted({*seen.months, *seen.seals.closed, *seen.missing, *seen.unread})
     ]
 
 
 def _state(seen: Survey, month: str) -> str:
-    if month in seen.seals.closed:
+    closed = seen.seals.closed.get(month)
+    if closed is not None and closed.whole:
         return "sealed"
     if month in seen.missing:
         return "missing"
-    return "unread" if month in seen.unread else "open"
+    return "open" if closed is None and month not in seen.unread else "unread"

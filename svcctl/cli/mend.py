@@ -87,12 +87,13 @@ def repair(session: Session, *, dry: bool, keep: str | None = None) -> None:
 
 
 def _remembered(book: Book, one: Diagnosis) -> None:
-    """Keep in mind that a month was sealed whose seal was set aside as damaged: else it would pass for an open one."""
+    """Keep in mind that a month was sealed whose seal was set aside: else it would pass for an open one."""
     from svcctl.seal import FOLDER, PREFIX
     from svcctl.store.looked import remember
 
     names = [name for part in one.damaged for name in part.ids or (PREFIX + "-",)]
-    if one.file.startswith(f"{FOLDER}/") and any(name.startswith(PREFIX + "-") for name in names):
+    seal = f'"{PREFIX}-'.encode() in one.torn or any(name.startswith(PREFIX + "-") for name in names)
+    if seal and one.file.startswith(f"{FOLDER}/"):
         remember(book.root, {one.file[len(FOLDER) + 1 :][:7]: one.file})
 
 

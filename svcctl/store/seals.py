@@ -63,7 +63,7 @@ class Read(NamedTuple):
     @property
     def unread(self) -> set[str]:
         """The months whose seal may be in what could not be read, by the names of the files."""
-        return {f.file[len(SEALS) + 1 :][:7] for f in self.findings if f.damage or f.code == "torn"}
+        return {f.file[len(SEALS) + 1 :][:7] for f in self.findings if f.file.startswith(f"{SEALS}/") and (f.damage or f.code == "torn")}
 
     def missing(self, root: Root) -> dict[str, str]:
         """The months that were sealed when this machine last looked, and are not now, with the files of their seals.
