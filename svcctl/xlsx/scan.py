@@ -15,7 +15,7 @@ from svcctl.texts import Text
 from svcctl.xlsx.judge import MAX_DEPTH, nested, parse
 
 MAX_ROW = 1_048_576
-MAX_FILLED = 200_000  # filled rows; a CSV is read line by line and has no such bound
+MAX_FILLED = 200_000  # filled rows; a CSV is read line by line and needs no such bound
 MAX_COLUMN = 2000
 MAX_GAP = 20_000  # blank rows in a run; what stands beyond them nobody meant
 MAX_AREA = 60_000_000  # cells a reader would walk over, filled or not
@@ -125,7 +125,7 @@ class _Walker:
         raise Refused(
             Text("工作表的行太多", "too many rows on one sheet"), where=f"{self._path}: {self._name}!{self._row}",
             expected=Text(f"最多 {MAX_FILLED} 行", f"at most {MAX_FILLED}"),
-            todo=Text("另存为 CSV 再导入（CSV 的行数没有上限），或分成几个文件", "Save it as CSV, which may have any number, or split it into several files"),
+            todo=Text("另存为 CSV 再导入，或分成几个文件", "Save it as CSV and import that, or split it into several files"),
         )  # fmt: skip
 
     def _too_far(self) -> None:

@@ -289,3 +289,12 @@ def test_what_people_remark_is_no_entry(svc: Any) -> None:
     copy = "".join("# " + line for line in whole.splitlines(keepends=True))  # of what is there
     path.write_text(whole + remarks + copy, "utf-8")
     assert svc("check").out == ""
+
+
+def test_an_entry_in_the_file_of_another_month_is_told_where_it_belongs(svc: Any) -> None:
+    plant(svc, rel="repairs/2026-10.yaml")
+    (problem,) = svc("check --json", code=1, lang="en").json
+    assert problem["code"] == "wrong-month"
+    assert "into repairs/2026-11.yaml" in problem["message"] and "git checkout -- repairs/2026-10.yaml" in problem["message"]
+    (svc.ledger / "repairs/2026-10.yaml").rename(svc.ledger / FILE)
+    assert svc("check").out == ""
