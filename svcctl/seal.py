@@ -304,8 +304,17 @@ def _again(file: str, command: str) -> Text:
 
 def gone(month: str, file: str) -> Flaw:
     """That a month which was sealed when this machine last looked has no seal. ``file`` had it."""
-    what = Text(f"{month} 上次查看时已结账，现在没有结账记录了", f"{month} was sealed at the last look, and has no seal now")
-    return Flaw(Place(file, 0), "", "seal-gone", what.joined(_again(file, f"svcctl seal {month}"), "；", "; "))
+    return Flaw(Place(file, 0), "", "seal-gone", gone_text(month).joined(way_back(month, file), "；", "; "))
+
+
+def gone_text(month: str) -> Text:
+    """What there is to say of a month whose seal is missing."""
+    return Text(f"{month} 上次查看时已结账，现在没有结账记录了", f"{month} was sealed at the last look, and has no seal now")
+
+
+def way_back(month: str, file: str) -> Text:
+    """What to type where the seal of a month, which stood in ``file``, is missing or cannot be read."""
+    return _again(file, f"svcctl seal {month}")
 
 
 def unmoored(seals: Seals, entries: Mapping[str, Filed], zone: tzinfo, unread: Collection[str] = ()) -> Iterable[Flaw]:

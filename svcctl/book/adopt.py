@@ -9,20 +9,24 @@ from typing import NamedTuple
 from svcctl.book import stream
 from svcctl.book.closing import Sealed
 from svcctl.book.open import Book, sums_ok
-from svcctl.book.record import Recorder
+from svcctl.book.record import Recorder, home_of
 from svcctl.book.wish import Draft
 from svcctl.errors import Refused, SvcError
 from svcctl.store import codec, kept
 from svcctl.store.codec import Piece
 from svcctl.store.view import SEALS
 from svcctl.store.writer import Writer
-from svcctl.texts import Text
+from svcctl.texts import Text, same
 
 _CHECK = Text("先运行 svcctl check --repair", "Run svcctl check --repair first")
 _ELSEWHERE = Text("它应在 {file}", "it belongs into {file}")
-_MOVE = Text("把它移到那里，或用 svcctl {kind} {event}{late} 登记后删去这几行",
-             "Move it there, or record it with svcctl {kind} {event}{late} and delete these lines")  # fmt: skip
-_OPTION = Text(" … --late 原因", " … --late REASON")
+_MOVE = Text("把它移到那里，再运行 svcctl check --adopt{late}；或用 svcctl {kind} {event}{more} 登记后删去这几行",
+             "Move it there, then svcctl check --adopt{late}; or record it with svcctl {kind} {event}{more} and delete these lines")  # fmt: skip
+_OPTION = Text(" --late 原因", " --late REASON")
+_FIRST = Text(
+    "先把这几行移到 {file}，再收入并写明原因：svcctl check --adopt --late 原因",
+    "To take it in as late, first move these lines into {file}, then say why: svcctl check --adopt --late REASON",
+)
 _SAY_LATE = Text("补录请写明原因：svcctl check --adopt --late 原因", "To take it in as late, say why: svcctl check --adopt --late REASON")
 _BRINGS = Text("它还会带来 {file} 里的一条", "it would bring an entry into {file}")
 _COMMAND = Text("用 svcctl {kind} {event} 登记，再删去这几行", "Record it with svcctl {kind} {event} and delete these lines")
@@ -136,14 +140,15 @@ class Adoption:
         try:
             made = recorder.draft(wish)
         except Sealed as sealed:
-            sealed.todo = _SAY_LATE
+            home = home_of(self._book, wish.noun, self._book.now)  # what is late stands with what is recorded now
+            sealed.todo = _SAY_LATE if home == rel else _FIRST.fill(file=home)
             raise
         kind, event = wish.noun, wish.event
         if not isinstance(made, Draft):
             raise Refused(_THERE.fill(id=made.ids[0]), todo=_DELETE)
         problem: SvcError | None = None
         if made.file != rel:
-            problem = Refused(_ELSEWHERE.fill(file=made.file), todo=_MOVE.fill(kind=kind, event=event, late=_OPTION if made.entry.late else ""))
+            problem = Refused(_ELSEWHERE.fill(file=made.file), todo=_move(kind, event, late=bool(made.entry.late), typed=bool(wish.late and not self._late)))
         for other in made.brings:
             if other.file != rel and problem is None:
                 problem = Refused(_BRINGS.fill(file=other.file), todo=_COMMAND.fill(kind=kind, event=event))
@@ -151,6 +156,12 @@ class Adoption:
             self._recorder = None  # it must not go on from a draft that is not taken
             raise problem
         return made
+
+
+def _move(kind: str, event: str, *, late: bool, typed: bool) -> Text:
+    """Where a typed document stands in the wrong file. ``typed``: the reason why it is late stands in it."""
+    option = _OPTION if late else same("")
+    return _MOVE.fill(kind=kind, event=event, late=same("") if typed else option, more=same(" …").joined(option, en="") if late else same(""))
 
 
 def _whole(rel: str, data: bytes) -> None:

@@ -13,12 +13,15 @@ from svcctl.texts import Text
 LONGEST = 60  # characters of a text that is told; a longer one is looked up
 
 
-def once_more(noun: Noun[Any], entry: Entry) -> Text:
-    """How to record ``entry`` again: the command, and where to find what must not, or need not, be told in it."""
+def once_more(noun: Noun[Any], entry: Entry, by: str = "") -> Text:
+    """How to record ``entry`` again: the command, and where to find what must not, or need not, be told in it.
+
+    ``by``: who records, where the command line has to say so.
+    """
     look = f"svcctl show {entry.of or entry.id} --reveal"
     if not isinstance(entry.data, Verb | Amend) or (isinstance(entry.data, Verb) and not entry.data.typed):
         return Text(f"作废不能撤销，要重新登记；原来的内容：{look}", f"A void is final; record it again. What it said: {look}")
-    line = shlex.join(_words(noun, entry))
+    line = shlex.join(_words(noun, entry) + (["--by", by] if by else []))
     return Text(
         f"作废不能撤销，要重新登记（个人信息等没写在里面的，见 {look}）：{line}",
         f"A void is final; record it again (for personal data, and what else is not in it, see {look}): {line}",

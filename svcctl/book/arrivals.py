@@ -22,6 +22,7 @@ from svcctl.errors import SvcError
 from svcctl.seal import FOLDER, Filed, Seals, arrived, month_bounds
 from svcctl.store import codec
 from svcctl.store.files import told
+from svcctl.store.looked import sealed_before
 
 _FILE = "arrived.json"
 _FAR = timedelta(days=36_500)
@@ -41,6 +42,8 @@ def arrivals(book: Book) -> list[Arrival]:
     """The closed months with entries that a supplement has to accept, the earliest first. Raises as reading does."""
     seals = book.root.signatures(FOLDER)
     if not seals:
+        if sealed_before(book.root):
+            book.look_at_seals()
         return []
     last = max(rel[len(FOLDER) + 1 :][:7] for rel in seals)
     end = month_bounds(last, book.site.zone)[1]
@@ -51,7 +54,7 @@ def arrivals(book: Book) -> list[Arrival]:
     if kept is not None:
         return kept
     found = _look(book)
-    if max(sign.mtime_ns for sign in files.values()) < time.time_ns() - _SETTLED_NS and book.root.writable():
+    if max(sign.mtime_ns for sign in files.values()) < time.time_ns() - _SETTLED_NS and book.look_at_seals() and book.root.writable():
         with contextlib.suppress(SvcError):
             book.root.state_write(_FILE, json.dumps({"state": digest, "found": found}).encode())
     return found

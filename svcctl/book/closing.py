@@ -9,7 +9,8 @@ from svcctl.book.filing import of_entry
 from svcctl.book.open import Book
 from svcctl.entry import CORRECTIONS, Entry, Place
 from svcctl.errors import Refused
-from svcctl.seal import FOLDER, Closed, Filed, month_of
+from svcctl.seal import FOLDER, Closed, Filed, gone_text, month_of, way_back
+from svcctl.store.looked import sealed_before
 from svcctl.store.seals import read_seals
 from svcctl.texts import Text
 
@@ -29,12 +30,16 @@ class Sealed(Refused):
 
 
 class Closing:
-    """The sealed months, as far as they are asked about. ``files`` are those of the seals, as they are now."""
+    """The sealed months, as far as they are asked about. ``files`` are those of the seals, as they are now.
+
+    A month whose seal is known to be missing is neither sealed nor open: nothing is recorded into it until that is settled.
+    """
 
     def __init__(self, book: Book, files: list[str]) -> None:
         self._book = book
         self._files = files
         self._closed: dict[str, Closed | None] = {}
+        self._before: dict[str, str] | None = None  # the months that were once seen sealed, with the files of their seals
 
     def late(
         self, event: str, of: str, at: datetime, recorded: datetime, late: str, target: Callable[[str], Entry | None]
@@ -70,10 +75,20 @@ class Closing:
 
     def _read(self, month: str) -> Closed | None:
         if not any(rel.startswith(f"{FOLDER}/{month}") for rel in self._files):
+            self._not_gone(month)
             return None
         found = read_seals(self._book.root, still=self._book.still, month=month)
         closed = found.seals.closed.get(month)
         damage = next((f for f in found.findings if f.damage or f.code == "torn"), None)
         if closed is None and damage is not None:
             raise Refused(_UNREAD.fill(month=month), where=f"{damage.file}:{damage.line}", todo=_CHECK)
+        if closed is None:
+            self._not_gone(month)
         return closed
+
+    def _not_gone(self, month: str) -> None:
+        """Raise Refused if a month without a seal had one."""
+        if self._before is None:
+            self._before = sealed_before(self._book.root)
+        if month in self._before:
+            raise Refused(gone_text(month), where=self._before[month], todo=way_back(month, self._before[month]))

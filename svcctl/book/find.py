@@ -123,7 +123,33 @@ def _other_noun(found: str, wanted: str) -> Text:
     return Text(f"这是 {found}，不是 {wanted}", f"that is a {found}, not a {wanted}")
 
 
+_TAIL = Text(
+    "“{text}”在 {file} 末尾，是一条没写完的记录，未计入", '"{text}" is an unfinished entry at the end of {file}, which is not counted',
+)
+_REPAIR = Text("svcctl check --repair 会把它保存到旁边的文件里", "svcctl check --repair keeps it beside")
+
+
 def _nothing(book: Book, text: str, kind: str | None) -> NotFound:
+    tails = [finding for finding in book.reader.findings() if finding.code == "torn"]
+    body = text.lower().rpartition("-")[2]
+    for tail in tails:
+        if len(body) >= SHORTEST and any(word.partition("-")[2].startswith(body) for word in _ids_in(tail.message.en)):
+            what = _TAIL.fill(text=text, file=tail.file)
+            return NotFound(what, where=f"{tail.file}:{tail.line}", todo=tail.message.joined(_REPAIR, "。", ". "))
+    problem = _unknown(text, kind)
+    if tails and problem.todo is not None:
+        first = Text(f"{tails[0].file}: {tails[0].message.zh}", f"{tails[0].file}: {tails[0].message.en}").joined(_REPAIR, "。", ". ")
+        problem.todo = problem.todo.joined(first, "。", ". ")
+    return problem
+
+
+def _ids_in(text: str) -> list[str]:
+    """The words of a text that have the form of an id."""
+    words = text.replace("(", " ").replace(")", " ").split()
+    return [w for w in words if w[:2] in nouns.BY_PREFIX and w[2:3] == "-" and len(w) == LENGTH + 3]
+
+
+def _unknown(text: str, kind: str | None) -> NotFound:
     what = Text(f"找不到“{text}”", f'nothing is named "{text}"')
     if kind is not None:
         what = Text(f"找不到 {kind}“{text}”", f'there is no {kind} "{text}"')

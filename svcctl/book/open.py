@@ -314,14 +314,27 @@ class Book:
             self._seals = self._told(read_seals(self.root, still=self._still))
         return self._seals
 
-    def _told(self, read: Read) -> Seals:
-        """The seals that were read; what could not be read of them is kept for ``warnings``."""
+    def look_at_seals(self) -> bool:
+        """Read the seals; whether all of them are here and can be read. What is not is kept for ``warnings``."""
+        _ = self.seals
+        return not self._unread
+
+    def _told(self, read: Read, month: str = "") -> Seals:
+        """The seals that were read, all or of one month; what could not be read of them, or is missing, is kept for ``warnings``."""
         for one in read.findings:
-            place = f"{one.file}:{one.line}"
-            text = Text(f"{place}: {one.message.zh}", f"{place}: {one.message.en}")
-            if (one.damage or one.code == "torn") and text not in self._unread:
-                self._unread.append(text)
+            if one.damage or one.code == "torn":
+                self._unreadable(f"{one.file}:{one.line}", one.message)
+        from svcctl.seal import gone
+
+        for name, file in read.missing(self.root).items():
+            if month in ("", name):
+                self._unreadable(file, gone(name, file).what)
         return read.seals
+
+    def _unreadable(self, place: str, what: Text) -> None:
+        text = Text(f"{place}: {what.zh}", f"{place}: {what.en}")
+        if text not in self._unread:
+            self._unread.append(text)
 
     def _disagreeing(self) -> list[Text]:
         """What is gone or changed of the entries that the seal lists by which figures are made."""
@@ -342,7 +355,7 @@ class Book:
         """Whether a month, as ``2026-10``, is sealed; that is told without reading the seals of others."""
         from svcctl.store.seals import read_seals
 
-        return month in (self._seals or self._told(read_seals(self.root, still=self._still, month=month))).closed
+        return month in (self._seals or self._told(read_seals(self.root, still=self._still, month=month), month)).closed
 
     def site_of(self, seal: Seal) -> Site:
         """``ledger.Source.site_of``; that of today, with a warning, where its settings cannot be read any more."""

@@ -38,6 +38,13 @@ def new_id(prefix: str, random: Callable[[int], bytes] = os.urandom) -> str:
     return prefix + "-" + "".join(ALPHABET[(number >> (5 * i)) & 31] for i in range(LENGTH))
 
 
+def home_of(book: Book, kind: str, moment: datetime) -> str:
+    """The file that this desk writes what belongs to a moment into."""
+    desk = book.desk
+    file = f"{nouns.CATALOGUE[kind].folder}/{moment.astimezone(book.site.zone):%Y-%m}"
+    return f"{file}.{desk}.yaml" if desk else f"{file}.yaml"
+
+
 class Recorder:
     """Checks wishes against the ledger and the drafts made so far.
 
@@ -213,8 +220,10 @@ class Recorder:
         if self._seals is None:
             self._seals = self.book.root.month_files("seals")
         if self._closing is None:
-            month = f"seals/{at.astimezone(self.book.site.zone):%Y-%m}"
-            if not self._seals or (event not in CORRECTIONS and not any(rel.startswith(month) for rel in self._seals)):
+            zone = self.book.site.zone
+            month = f"{at.astimezone(zone):%Y-%m}"
+            # No month is sealed before it is over: what is recorded in its own month needs to ask nothing.
+            if event not in CORRECTIONS and month >= f"{recorded.astimezone(zone):%Y-%m}" and not any(rel.startswith(f"seals/{month}") for rel in self._seals):
                 return ""
             from svcctl.book.closing import Closing
 
@@ -228,10 +237,7 @@ class Recorder:
 
     def _drafted_as(self, noun: Noun[Any], entry: Entry, warnings: tuple[Text, ...] = ()) -> Draft:
         doc = document(noun, entry, self.random)
-        folder = nouns.CATALOGUE[noun.name].folder
-        desk = self.book.desk
-        month = f"{(entry.recorded if entry.late else entry.at).astimezone(self.book.site.zone):%Y-%m}"
-        file = f"{folder}/{month}.{desk}.yaml" if desk else f"{folder}/{month}.yaml"
+        file = home_of(self.book, noun.name, entry.recorded if entry.late else entry.at)
         made = Draft(entry._replace(sum=str(doc["sum"])), doc, file, warnings, leans=self._leans(entry))
         record = self._record_of(entry)
         self._drafted.setdefault(record, []).append(made.entry)
@@ -414,7 +420,7 @@ class Recorder:
             self._not_gone(record, target)
             self._must_fit(noun, record, entry)
         else:
-            self._may_go(noun, record, target, entry)
+            self._may_go(noun, record, target, entry, entry.by if wish.by_typed else "")
         same_person = wish.event == "void" and data.approved_by == head.by
         doubt = Text("批准人和录入人是同一人", "the approver is who records it")
         return self._drafted_as(noun, entry, (doubt,) if same_person else ())
@@ -434,14 +440,14 @@ class Recorder:
             raise Refused(Text("它已经作废了", "it was voided before"), where=target.id)
         return gone
 
-    def _may_go(self, noun: Noun[Any], record: str, target: Entry, entry: Entry) -> None:
-        """Refuse to void what live entries depend on, and what cannot be voided."""
+    def _may_go(self, noun: Noun[Any], record: str, target: Entry, entry: Entry, by: str) -> None:
+        """Refuse to void what live entries depend on, and what cannot be voided. ``by`` is typed anew with what is recorded again."""
         entries = self.entries(record)
         gone = self._not_gone(record, target)
         if target.event in ("void", "undo"):
             from svcctl.book.again import once_more
 
-            again = [once_more(noun, e) for e in entries if e.id == target.of]
+            again = [once_more(noun, e, by) for e in entries if e.id == target.of]
             raise Refused(Text("作废不能再作废", "a void cannot be voided"), where=target.id, todo=again[0] if again else None)
         live = [e for e in entries if e.of == target.id and e.id not in gone and e.event not in CORRECTIONS]
         names = [f"{e.event} {e.id}" for e in live]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -46,6 +46,11 @@ _REPEAT = Text(
     "请看 svcctl check；再做一遍 {command} 是安全的：已经记下就会说已结账",
     "Look with svcctl check; doing it again is safe ({command}): if it is recorded that is said",
 )
+_TORN = Text(
+    "找回：在台账目录里 git checkout -- {file}，或用备份；没有就移开再重新结账：svcctl check --repair，svcctl seal {month}",
+    "bring it back: git checkout -- {file} in the ledger's folder, or from a backup; else set it aside and seal the month again: "
+    "svcctl check --repair, svcctl seal {month}",
+)
 _CHECK = Text("全部问题：svcctl check", "All that is wrong: svcctl check")
 
 
@@ -57,6 +62,8 @@ class Survey(NamedTuple):
     months: Mapping[str, Sequence[Filed]]
     damage: Sequence[Finding]
     broken: Mapping[str, Sequence[Seal]]  # by month: the seals and supplements that another is to take the place of
+    missing: Mapping[str, str]  # the months that were sealed when this machine last looked, with the files of their seals
+    unread: Collection[str]  # the months whose seal may be in what could not be read
 
     def of(self, month: str) -> Sequence[Filed]:
         """The entries of a month."""
@@ -86,10 +93,11 @@ def survey(book: Book) -> Survey:
     """Look at all of a ledger once."""
     read = read_seals(book.root, still=book.still)
     entries = every_entry(book, read.seals.listed())
-    damage = [f for f in dict.fromkeys((*book.reader.findings(), *read.findings)) if f.damage]
+    damage = [f for f in dict.fromkeys(book.reader.findings()) if f.damage]
+    damage += [f for f in dict.fromkeys(read.findings) if (f.damage or f.code == "torn") and f not in damage]  # a torn one may be the seal itself
     zone = book.site.zone
     broken = {month: found for month in sorted({s.month for s in read.seals.all}) if (found := read.seals.to_replace(month, zone))}
-    return Survey(read.seals, entries, by_month(entries, zone), damage, broken)
+    return Survey(read.seals, entries, by_month(entries, zone), damage, broken, read.missing(book.root), read.unread)
 
 
 def refuse_damage(seen: Survey) -> None:
@@ -100,10 +108,18 @@ def refuse_damage(seen: Survey) -> None:
     damage = [f for f in seen.damage if f.code != "seal-pages"]
     if damage:
         wrong: list[SvcError] = [
-            Refused(_DAMAGED.fill(what=f.message), where=f"{f.file}:{f.line}" if f.line else f.file) for f in damage[:_TOLD]
+            Refused(_DAMAGED.fill(what=f.message), where=f"{f.file}:{f.line}" if f.line else f.file, todo=_way_out(f)) for f in damage[:_TOLD]
         ]
-        wrong[-1].todo = _CHECK
+        wrong[-1].todo = wrong[-1].todo or _CHECK
         raise RefusedMany(wrong)
+
+
+def _way_out(finding: Finding) -> Text | None:
+    """What to do about the end of a seal's file; of other damage ``check`` tells."""
+    month = finding.file[len(FOLDER) + 1 :][:7]
+    if finding.code != "torn":
+        return None
+    return _TORN.fill(file=finding.file, month=month)
 
 
 def over(book: Book, month: str) -> datetime:
@@ -233,17 +249,31 @@ def _settings(book: Book) -> str:
 
 
 class Line(NamedTuple):
-    """A month in the list of months: how many entries it has, and if it is sealed, by which seal and what came since."""
+    """A month in the list of months: how many entries it has, and if it is sealed, by which seal and what came since.
+
+    ``state``: sealed, open, missing (its seal was here and is gone) or unread (its seal, or a part of it,
+    may be in what cannot be read).
+    """
 
     month: str
     entries: int
     closed: Closed | None
     arrived: int
+    state: str
 
 
 def months(seen: Survey) -> list[Line]:
     """Every month that has entries or a seal, the earliest first."""
     return [
-        Line(month, len(seen.of(month)), seen.seals.closed.get(month), len(seen.arrived(month)))
-        for month in sorted({*seen.months, *seen.seals.closed})
+        Line(month, len(seen.of(month)), seen.seals.closed.get(month), len(seen.arrived(month)), _state(seen, month))
+        for month in sorted({*seen.months, *seen.seals.closed, *seen.missing, *seen.unread})
     ]
+
+
+def _state(seen: Survey, month: str) -> str:
+    closed = seen.seals.closed.get(month)
+    if closed is not None and closed.whole:
+        return "sealed"
+    if month in seen.missing:
+        return "missing"
+    return "open" if closed is None and month not in seen.unread else "unread"

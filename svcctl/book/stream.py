@@ -91,7 +91,10 @@ def _yaml(lines: list[str], first: int) -> dict[str, Value] | None:
     try:
         found = strict.parse("\n".join(lines) + "\n", first)
     except strict.Broken as broken:
-        raise Refused(broken.what, where=str(broken.line)) from None
+        if len(lines) == 1:  # a line by itself is no YAML of anybody's
+            raise Refused(Text("读不懂", "not understood"), expected=_FORM) from None
+        place = Text(f"第 {broken.line} 行：", f"line {broken.line}: ") if broken.line != first else same("")
+        raise Refused(place.joined(broken.what, en="")) from None
     return {k: v for k, v in found.items() if v} or None
 
 

@@ -11,6 +11,7 @@ from svcctl.errors import Refused, SvcError
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
+    from svcctl.book.open import Book
     from svcctl.store.repair import Diagnosis
 
 _NAMED = 12  # ids told of one file; the kept file has all
@@ -79,9 +80,21 @@ def repair(session: Session, *, dry: bool, keep: str | None = None) -> None:
                 _tell(session, problem)
                 continue
             _done(session, outcome)
+            _remembered(book, outcome.diagnosis)
     with book.writer() as writer:  # groups that damage kept from being completed are completed now
         doubled.end(session, writer, choice)
     doubled.clashes(session, doubled.look(session))
+
+
+def _remembered(book: Book, one: Diagnosis) -> None:
+    """Keep in mind that a month was sealed whose seal was set aside: else it would pass for an open one."""
+    from svcctl.seal import FOLDER, PREFIX
+    from svcctl.store.looked import remember
+
+    names = [name for part in one.damaged for name in part.ids or (PREFIX + "-",)]
+    seal = f'"{PREFIX}-'.encode() in one.torn or any(name.startswith(PREFIX + "-") for name in names)
+    if seal and one.file.startswith(f"{FOLDER}/"):
+        remember(book.root, {one.file[len(FOLDER) + 1 :][:7]: one.file})
 
 
 def agreed(session: Session, needed: bool, question: Text) -> bool:

@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return SIGPIPE
     except OSError as error:
-        _tell(_os_error(error).to(lang))
+        _tell(_os_error(error, of_stdout=error.filename is None and _stuck()).to(lang))
         return 5
     except Exception as error:
         _tell(_bug(error).to(lang))
@@ -109,12 +109,22 @@ def _tell(message: str) -> None:
         return
 
 
-def _os_error(error: OSError) -> Text:
+def _stuck() -> bool:
+    """Whether stdout does not take what is waiting for it: typer prints helps by itself, and the system names no stream."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        return True
+    return False
+
+
+def _os_error(error: OSError, *, of_stdout: bool) -> Text:
     from svcctl.cli.session import STDOUT
     from svcctl.store import faults
 
     why = faults.words(error)
-    if error.filename == STDOUT:
+    if of_stdout or error.filename == STDOUT:
         return Text("标准输出: {why}；输出不完整。请换一个去处或腾出空间，再运行一遍",
                     "stdout: {why}; the output is not complete. Send it elsewhere or free some space, and run it again").fill(why=why)  # fmt: skip
     place = f" {error.filename}" if isinstance(error.filename, str) else ""

@@ -28,7 +28,11 @@ _WHOLE = Text(
     "末尾的一条记录（{n} 字节{id}）是完整的，只缺最后的换行，未计入；补上换行就会计入",
     "ends in an entry of {n} bytes{id} that is whole but for its last line feed, and is not counted; with the line feed it is",
 )
-_MONTH = Text("at 不在此文件的月份内", "`at` does not lie in the month of this file")
+_MONTH = Text(
+    "at 不在此文件的月份内；文件改过名就改回来，记录被挪过就原样移到 {folder}/{month}.yaml，或 git checkout -- {file}",
+    "`at` does not lie in the month of this file; if the file was renamed, name it as before; if the entry was moved, move its lines "
+    "as they are into {folder}/{month}.yaml, or git checkout -- {file}",
+)
 
 
 class Stored(NamedTuple):
@@ -146,7 +150,11 @@ class Judge:
                 what = _FOLDER.fill(kind=seen.kind, folder=home)
                 yield Said(start, Finding(rel, at_line, seen.id, "wrong-folder", what, damage=False))
             if not first <= seen.at < after and not ("late" in doc and first <= seen.recorded // 1_000_000 < after):
-                yield Said(start, Finding(rel, at_line, seen.id, "wrong-month", _MONTH, damage=False))
+                yield Said(start, Finding(rel, at_line, seen.id, "wrong-month", self._moved(seen, home), damage=False))
+
+    def _moved(self, seen: Seen, folder: str) -> Text:
+        """What to do with an entry that stands in the file of another month."""
+        return _MONTH.fill(folder=folder, month=_month_of(seen, self.zone), file=seen.file)
 
     def believed(self, data: bytes, ids: list[str]) -> list[Doc] | None:
         """The documents of ``data`` if they are exactly these, each with a true sum; else None."""
@@ -242,6 +250,15 @@ def _moment(value: Value | None) -> int | None:
         return (moment - _EPOCH) // _MICROSECOND
     except (ValueError, TypeError, OverflowError):  # no time; one without an offset; one at the end of all times
         return None
+
+
+def _month_of(seen: Seen, zone: tzinfo) -> str:
+    """The month in whose file an entry belongs; what came late belongs to that in which it was recorded."""
+    seconds = seen.recorded // 1_000_000 if "late" in seen.doc else seen.at
+    try:
+        return f"{(_EPOCH + timedelta(seconds=seconds)).astimezone(zone):%Y-%m}"
+    except OverflowError:  # at the end of all times
+        return "YYYY-MM"
 
 
 def _texts(value: Value) -> list[str]:

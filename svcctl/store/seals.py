@@ -18,6 +18,7 @@ from svcctl.store import codec
 from svcctl.store.codec import Doc, Value
 from svcctl.store.documents import Finding
 from svcctl.store.files import Root
+from svcctl.store.looked import sealed_before
 from svcctl.store.view import SEALS, View, consistent, unreadable
 from svcctl.texts import Text
 
@@ -58,6 +59,19 @@ class Read(NamedTuple):
 
     seals: Seals
     findings: list[Finding]
+
+    @property
+    def unread(self) -> set[str]:
+        """The months whose seal may be in what could not be read, by the names of the files."""
+        return {f.file[len(SEALS) + 1 :][:7] for f in self.findings if f.file.startswith(f"{SEALS}/") and (f.damage or f.code == "torn")}
+
+    def missing(self, root: Root) -> dict[str, str]:
+        """The months that were sealed when this machine last looked, and are not now, with the files of their seals.
+
+        Of seals that were read by one month the answer is good for that month only.
+        """
+        unread = self.unread
+        return {month: file for month, file in sealed_before(root).items() if month not in self.seals.closed and month not in unread}
 
 
 def read_seals(root: Root, *, still: bool = False, month: str = "") -> Read:

@@ -15,6 +15,7 @@ from svcctl.texts import Text
 from svcctl.xlsx.judge import MAX_DEPTH, nested, parse
 
 MAX_ROW = 1_048_576
+MAX_FILLED = 200_000  # filled rows; a CSV is read line by line and needs no such bound
 MAX_COLUMN = 2000
 MAX_GAP = 20_000  # blank rows in a run; what stands beyond them nobody meant
 MAX_AREA = 60_000_000  # cells a reader would walk over, filled or not
@@ -47,7 +48,7 @@ class _Walker:
         self.found = Scan()
         self._first = first
         self._path, self._part, self._name = path, part, name
-        self._row = self._column = self._depth = self._around = 0
+        self._row = self._column = self._depth = self._around = self._rows = 0
         self._hidden_row = self._row_filled = False
         self._formula = self._value = self._filled = False
         self._type = ""
@@ -90,6 +91,9 @@ class _Walker:
     def _end_row(self) -> None:
         if self._hidden_row and self._row_filled:
             self.found.hidden.add(self._row)
+        self._rows += self._row_filled
+        if self._rows > MAX_FILLED:
+            self._too_many()
         if self._first and self._row_filled:
             raise _Enough
 
@@ -116,6 +120,13 @@ class _Walker:
             self._too_far()
         if self._formula and not self._filled and self._type != "str":
             found.uncached.add((row, column))
+
+    def _too_many(self) -> None:
+        raise Refused(
+            Text("工作表的行太多", "too many rows on one sheet"), where=f"{self._path}: {self._name}!{self._row}",
+            expected=Text(f"最多 {MAX_FILLED} 行", f"at most {MAX_FILLED}"),
+            todo=Text("另存为 CSV 再导入，或分成几个文件", "Save it as CSV and import that, or split it into several files"),
+        )  # fmt: skip
 
     def _too_far(self) -> None:
         raise Refused(

@@ -288,3 +288,26 @@ def test_what_was_typed_for_a_sealed_month_is_taken_in_as_late(svc: Any) -> None
 
 def test_a_reason_goes_with_adopting_only(svc: Any) -> None:
     assert "--adopt" in svc.refused("check --late x", code=2).err
+
+
+@pytest.mark.parametrize(("lang", "way"), [
+    ("zh", r"先把这几行移到 (\S+)，再收入并写明原因：svcctl (check --adopt --late 原因)"),
+    ("en", r"first move these lines into (\S+), then say why: svcctl (check --adopt --late REASON)"),
+])  # fmt: skip
+def test_what_was_typed_into_the_file_of_a_sealed_month_is_taken_in_as_it_says(svc: Any, lang: str, way: str) -> None:
+    svc("repair add --place 大厅 --fault 灯 --party property", at="2026-10-05T09:00:00+08:00")
+    svc("seal 2026-10", at="2026-11-03T09:00:00+08:00")
+    append(svc, "repairs/2026-10.yaml", TYPED.replace("2026-11-23", "2026-10-21"))
+
+    told = re.search(way, svc("check --adopt -n", code=1, lang=lang).err)
+    assert told is not None
+    early = svc(told[2], code=1, lang=lang)  # without the move the way is told again
+    assert f"{REPAIRS}" in early.err and f"svcctl {told[2]}" in early.err
+
+    path = svc.ledger / "repairs/2026-10.yaml"
+    text = path.read_text("utf-8")
+    cut = text.index("---\nkind:")
+    append(svc, told[1], text[cut:])
+    path.write_text(text[:cut], "utf-8")
+    svc(told[2], lang=lang)
+    assert svc("check").out == ""

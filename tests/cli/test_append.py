@@ -205,3 +205,11 @@ def test_what_names_something_that_was_not_stored_is_not_stored_either(svc: Any)
     assert len(said.ids) == 1
     assert "第 3 行：它提到的记录没有入账" in said.err and "第 4 行：它提到的记录没有入账" in said.err
     assert svc.text("repairs/2026-11.yaml").count("---\n") == 1
+
+
+def test_a_line_that_is_neither_json_nor_yaml_is_told_once_and_in_the_words_of_streams(svc: Any) -> None:
+    said = svc(APPEND, code=3, lang="en", stdin=lines(GOOD) + "hello\n" + lines(GOOD) + "---\nkind: repair\n- x\n")
+    first, second, _ = said.err.splitlines()
+    assert first == "line 2: not understood: expected a JSON object a line, or YAML documents with --- between them"
+    assert second.startswith("line 4: line 6: ")
+    assert len(said.ids) == 2

@@ -259,3 +259,42 @@ def test_a_match_that_a_merge_has_made_wrong(svc: Any) -> None:
     svc.plant("lost/2026-11.yaml", id="lf-mmmmmmmmmm", kind="lost", event="match", of=other, at=at, item=report)
     (problem,) = svc("check --json", code=1).json
     assert (problem["id"], problem["code"]) == ("lf-mmmmmmmmmm", "reference") and "报失" in problem["message"]
+
+
+def test_a_record_that_was_made_a_comment_is_missed(svc: Any) -> None:
+    for n in ("a", "b", "c"):
+        plant(svc, f"rp-{n * 10}")
+    path = svc.ledger / FILE
+    whole = path.read_text("utf-8")
+    start = whole.index("---\n", 1)
+    stop = whole.index("---\n", start + 1)
+    entry = whole[start:stop]
+    for mark in ("#", "  # ", "## "):
+        path.write_text(whole[:start] + "".join(mark + line for line in entry.splitlines(keepends=True)) + whole[stop:], "utf-8")
+        assert found(svc) == [(FILE, 15, "rp-bbbbbbbbbb", "commented")], mark
+    said = svc("check", code=1, lang="en")
+    assert "stands in comments" in said.out and f"git checkout -- {FILE}" in said.out
+    path.write_text("".join("#" + line for line in whole.splitlines(keepends=True)), "utf-8")
+    assert [one[2:] for one in found(svc)] == [(f"rp-{n * 10}", "commented") for n in "abc"]
+    nameless = "".join("# " + line for line in entry.splitlines(keepends=True) if not line.startswith("id:"))
+    path.write_text(whole[:start] + nameless + whole[stop:], "utf-8")
+    assert [one[2:] for one in found(svc)] == [("", "commented")]
+
+
+def test_what_people_remark_is_no_entry(svc: Any) -> None:
+    plant(svc)
+    path = svc.ledger / FILE
+    whole = path.read_text("utf-8")
+    remarks = "# id: see rp-bbbbbbbbbb\n# rp-bbbbbbbbbb moved to 2026-10\n# sum: 12.50\n# ---\n"
+    copy = "".join("# " + line for line in whole.splitlines(keepends=True))  # of what is there
+    path.write_text(whole + remarks + copy, "utf-8")
+    assert svc("check").out == ""
+
+
+def test_an_entry_in_the_file_of_another_month_is_told_where_it_belongs(svc: Any) -> None:
+    plant(svc, rel="repairs/2026-10.yaml")
+    (problem,) = svc("check --json", code=1, lang="en").json
+    assert problem["code"] == "wrong-month"
+    assert "into repairs/2026-11.yaml" in problem["message"] and "git checkout -- repairs/2026-10.yaml" in problem["message"]
+    (svc.ledger / "repairs/2026-10.yaml").rename(svc.ledger / FILE)
+    assert svc("check").out == ""

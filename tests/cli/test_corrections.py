@@ -287,3 +287,15 @@ def test_undo_needs_to_know_whose(svc: Any) -> None:
     assert svc("undo --by 没人", code=4).out == ""
     svc("undo -n")
     assert len(svc("repair list --json").json) == 1
+
+
+def test_the_command_that_records_again_says_who_where_nobody_else_does(svc: Any) -> None:
+    svc.env["SVCCTL_BY"] = ""
+    one = svc("repair add --unit A-101 --fault 灯不亮 --party property --by 李敏").id
+    void = svc(f"repair void {one} --reason 重复 --approved-by 陈经理 --by 李敏").id
+    for line in (f"repair void {void} --reason 错了 --approved-by 陈经理 --by 李敏", "undo --by 李敏"):
+        said = svc.refused(line, lang="en")
+        again = next(t for t in said.err.splitlines() if "svcctl repair add" in t)
+        again = "repair add" + again.rpartition("svcctl repair add")[2]
+        assert again.endswith("--by '李敏'")
+    svc(again)

@@ -112,7 +112,7 @@ def svc_key(desk: Any, key: str) -> str:
 def test_a_dry_run_as_json_is_the_entries(desk: Any) -> None:
     before = desk.files()
 
-    said = desk([*put(desk, HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,,,,,李敏\n"), "-n", "--json"])
+    said = desk([*put(desk, HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,,,,,李敏\n"), "-n", "--json"], code=3)
 
     assert [(e["event"], e.get("reporter")) for e in said.json if e["event"] == "add"] == [("add", "王*"), ("add", "赵*"), ("add", "孙*")]
     assert "repairs/2026-11.yaml: 5 条" in said.err and "old.csv:6" in said.err
@@ -198,7 +198,7 @@ def test_an_optional_entry_that_is_invalid_is_left_out_and_told(desk: Any) -> No
 def test_a_dry_run_counts_by_month_lists_every_bad_row_and_writes_nothing(desk: Any) -> None:
     before = desk.files()
 
-    said = desk([*put(desk, HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,,,,,李敏\n"), "-n"])
+    said = desk([*put(desk, HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,,,,,李敏\n"), "-n"], code=3)
 
     assert desk.files() == before
     lines = said.out.splitlines()
@@ -270,3 +270,25 @@ def test_what_is_no_csv(desk: Any) -> None:
     desk.refused(["import", str(desk.folder / "nosuch.csv"), "--map", str(desk.folder / "map.yaml")], code=4)
     desk.refused(["import", str(desk.folder / "odd.csv"), "--map", str(desk.folder / "nosuch.yaml")], code=4)
     desk.refused(["import", str(desk.folder / "odd.csv")], code=2)
+
+
+def test_a_trial_with_bad_rows_ends_as_the_import_would(desk: Any) -> None:
+    line = put(desk, HEAD + ROWS + ",bad,,,,,,,李敏\n")
+    dry = desk([*line, "-n"], code=3)
+    assert "有 1 行不能接受，所以什么都不会写；改好再导入，或用 --skip-invalid" in dry.out
+    assert "nothing would be written" in desk([*line, "-n", "--json"], code=3, lang="en").err
+    assert "什么都不会写" not in desk([*line, "-n", "--skip-invalid"]).out
+    assert desk([*line], code=3).out == ""
+
+
+def test_rows_without_keys_that_come_again_are_told(svc: Any) -> None:
+    path = svc.folder / "r.csv"
+    path.write_text("unit,fault,party\nA-1,灯,property\n", encoding="utf-8")
+    line = ["import", str(path), "--noun", "repair"]
+    assert "导入过" not in svc([*line, "-n"]).err and "导入过" not in svc(line).err
+    assert "2026-11-24 09:00 导入过" in svc([*line, "-n"]).err
+    said = svc(line)
+    assert "会再写一遍" in said.err and len(said.ids) == 1
+    path.write_text("unit,fault,party,key\nA-1,灯,property,k1\n", encoding="utf-8")
+    assert svc(line).ids == svc(line).ids
+    assert "导入过" not in svc(line).err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from typing import Any
 
 import pytest
@@ -147,3 +148,20 @@ def test_a_sealed_month_is_printed_as_it_was_and_the_tail_is_told_beside(svc: An
     said = svc("report monthly 2026-10 --format json")
     assert said.out == before
     assert "repairs/2026-10.yaml: 末尾有一条没写完的记录" in said.err
+
+
+def test_an_id_that_stands_in_a_tail_is_not_simply_unknown(torn: Any) -> None:
+    for line in ("show rp-7m3fq2m8xd", "repair show 7m3f", "repair void rp-7m3fq2m8xd --reason x --approved-by y", "repair dispatch 7M3FQ --to 周"):
+        said = torn.refused(line, code=4)
+        assert f"svcctl: {FILE}:" in said.err and "没写完的记录，未计入" in said.err, line
+        assert "补上换行就会计入" in said.err and "svcctl check --repair" in said.err
+    for line in ("show rp-7n3fq2m8xd", "repair show nowhere"):
+        said = torn.refused(line, code=4)
+        assert "找不到" in said.err and f"{FILE}: 末尾的一条记录" in said.err and "看清单" in said.err, line
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no such device here")
+def test_a_help_that_cannot_be_printed_names_stdout(svc: Any) -> None:
+    with open("/dev/full", "wb") as full:
+        said = svc.process("--help", code=5, lang="en", stdout=full, stderr=subprocess.PIPE)
+    assert said.err.startswith("svcctl: stdout: ")

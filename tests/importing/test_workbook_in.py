@@ -267,3 +267,13 @@ def test_a_file_with_any_byte_spoilt_is_read_or_refused_as_damaged(saved, tmp_pa
             refused += 1
             assert fault.say("en") != fault.say("zh")
     assert refused > 50
+
+
+def test_a_sheet_of_very_many_rows_is_refused_before_they_are_taken(saved, monkeypatch):
+    path = saved(table(["a"], *([n] for n in range(10))))
+    monkeypatch.setattr("svcctl.xlsx.scan.MAX_FILLED", 11)
+    assert len(list(open_source(path).rows)) == 10
+    monkeypatch.setattr("svcctl.xlsx.scan.MAX_FILLED", 10)
+    with pytest.raises(Refused) as caught:
+        open_source(path)
+    assert "报修!11" in caught.value.where and "at most 10" in caught.value.say("en") and "CSV" in caught.value.say("en")

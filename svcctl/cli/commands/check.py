@@ -15,13 +15,13 @@ from svcctl.cli.params import COMMON, JSON, LATE
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.entry import Place, typed
-from svcctl.errors import Usage
+from svcctl.errors import SvcError, Usage
 from svcctl.fields import folded
 from svcctl.fold import Case, fold
 from svcctl.git import attributes
 from svcctl.mask import mask_numbers
-from svcctl.seal import FOLDER, Filed, Flaw, Seals, flaws, gone, missing_seals, unmoored
-from svcctl.store import looked
+from svcctl.seal import Filed, flaws, gone, missing_seals, unmoored
+from svcctl.store import looked, remarks
 from svcctl.store.seals import read_seals
 from svcctl.texts import Text
 
@@ -65,7 +65,21 @@ def problems(session: Session) -> Iterator[Problem]:
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
     for flaw in attributes.flaws(book.root):
         yield Problem(flaw.file, flaw.line, "", "attributes", flaw.what.joined(flaw.todo, "；", "; "))
+    yield from _commented(book, entries_there)
     yield from _sealed(book, entries_there)
+
+
+def _commented(book: Book, there: Collection[str]) -> Iterator[Problem]:
+    """The entries that somebody made comments of; one that is there besides is none that is missed."""
+    for rel in book.root.month_files():
+        try:
+            data = book.root.read(rel)
+        except SvcError:  # which the readers have told
+            continue
+        for line, name in remarks.hidden(data) if b"#" in data else ():
+            if name not in there:
+                what = _HIDDEN if name else _NAMELESS
+                yield Problem(rel, line, name, "commented", what.joined(_UNCOVER.fill(file=rel), "；", "; "))
 
 
 def _sealed(book: Book, there: dict[str, Filed]) -> Iterator[Problem]:
@@ -74,21 +88,13 @@ def _sealed(book: Book, there: dict[str, Filed]) -> Iterator[Problem]:
     for finding in found.findings:
         yield Problem(finding.file, finding.line, finding.id, finding.code, finding.message)
     seals, zone = found.seals, book.site.zone
-    unread = {f.file[len(FOLDER) + 1 :][:7] for f in found.findings if f.damage or f.code == "torn"}
-    wrong = [*unmoored(seals, there, zone, unread), *_gone(book, seals, unread)]
+    wrong = [*unmoored(seals, there, zone, found.unread), *(gone(month, file) for month, file in found.missing(book.root).items())]
+    looked.remember(book.root, {month: closed.seal.place.file for month, closed in seals.closed.items()})  # for the next look
     if seals.all:
         entries = there | filing.the_rest(book, there, seals.listed())
         wrong += (*flaws(seals, entries, zone), *missing_seals(seals))
     for flaw in wrong:
         yield Problem(flaw.place.file, flaw.place.line, flaw.id, flaw.code, flaw.what)
-
-
-def _gone(book: Book, seals: Seals, unread: Collection[str]) -> Iterator[Flaw]:
-    """The months that were sealed when this machine last looked, and are not now. What is sealed now is remembered."""
-    for month, file in looked.sealed_before(book.root).items():
-        if month not in seals.closed and month not in unread:
-            yield gone(month, file)
-    looked.remember(book.root, {month: closed.seal.place.file for month, closed in seals.closed.items()})
 
 
 def _then(book: Book, record: str, moment: datetime) -> Case[Any] | None:
@@ -110,6 +116,12 @@ def _key(doc: Any, file: str, line: int, keys: dict[str, tuple[str, str]]) -> It
         )  # fmt: skip
 
 
+_HIDDEN = Text("这条记录在注释里，未计入", "this entry stands in comments and is not counted")
+_NAMELESS = Text("注释里像是一条记录，未计入", "what looks like an entry stands in comments and is not counted")
+_UNCOVER = Text(
+    "去掉它各行行首的 #，或找回：git checkout -- {file}；不要这条就恢复后作废（void）",
+    "take the # from the beginning of its lines, or bring them back: git checkout -- {file}; one that is not wanted is voided (void) then",
+)
 _WAYS_OUT: tuple[tuple[frozenset[str], Text], ...] = (
     (frozenset({"unsigned"}), Text("手工写的记录可以收入：svcctl check --adopt", "what was typed by hand can be taken in: svcctl check --adopt")),
     (frozenset({"wrong-sum", "no-sum", "no-id", "half-erased", "syntax", "encoding", "torn", "bom", "duplicate-key", "nested", "too-large", "empty", "pending"}),

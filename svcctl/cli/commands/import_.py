@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from svcctl.book.importer import Importer
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from svcctl.importing.form_rows import FormFile
 
 TOLD = 1000  # bad rows that are told one by one
+LISTED = 100  # ids that are listed on a terminal
 NOTED = 20  # values that were understood, though not written as they should be
 _PARAMS = (
     Param("file", ("FILE",), Text("要导入的文件", "The file"), metavar="FILE", required=True),
@@ -66,6 +67,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     session.notice()
     if given["dry_"]:
         plan = taken.planner.plan(lambda: Recorder(session.book, lambda: session.book.now, lenient=taken.source is not None))
+        _said_before(session, plan, taken)
         _dry(session, plan, taken, bool(given["json_"]))
         return
     with session.book.writer() as writer:
@@ -74,9 +76,32 @@ def run(session: Session, given: dict[str, Any]) -> None:
         if plan.bad and not taken.skip:
             raise RefusedMany(_problems(plan.bad, taken))
         rejected = _reject(plan, taken.source, session) if taken.source is not None else ""
+        keep = _said_before(session, plan, taken)
         writer.append_group((d.file, d.doc) for d in plan.drafts)
+        keep()
     _tell(session, plan, rejected)
     _acknowledge(session, plan, bool(given["json_"]))
+
+
+def _said_before(session: Session, plan: Plan, taken: Import) -> Callable[[], None]:
+    """Say that a file was imported before whose records have no keys, so that they are written once more.
+
+    Returns what keeps in mind that it was imported.
+    """
+    if taken.source is None or all(d.entry.key or d.entry.of for d in plan.drafts):
+        return lambda: None
+    from svcctl.store import imported
+
+    root = session.book.root
+    name = imported.digest(taken.source.path, plan.drafts[0].entry.kind)
+    when = imported.imported(root, name)
+    if when:
+        session.say(Text(
+            f"提醒：这个文件 {when} 导入过；没有 key 的行不认得是同一条，会再写一遍。加一列 key，或在 map 里写 key，就只写新的",
+            f"note: this file was imported on {when}; rows without a key are not known again and are written once more. With a column key, "
+            "or a key in the map, only what is new is written",
+        ))  # fmt: skip
+    return lambda: imported.remember(root, name, f"{session.book.now:%Y-%m-%d %H:%M}")
 
 
 class Import(NamedTuple):
@@ -162,12 +187,27 @@ def _problems(bad: list[Bad], taken: Import) -> list[Any]:
     told = [line for one in bad[:TOLD] for line in _placed(one, taken)]
     if len(bad) > TOLD:
         told.append(Refused(Text(f"还有 {len(bad) - TOLD} 行", f"and {len(bad) - TOLD} more rows")))
-    aside = Text("，或用 skip_invalid 把它们放到一边", ", or set them aside with skip_invalid") if taken.source else Text("", "")
+    aside = _aside(taken)
     told.append(Refused(Text(
         f"{len(bad)} 行不能接受，什么都没有写；改好再导入{aside.zh}",
         f"{len(bad)} rows cannot be taken and nothing was written; mend them{aside.en}",
     )))  # fmt: skip
     return told
+
+
+def _aside(taken: Import) -> Text:
+    if taken.source is None:
+        return same("")
+    return Text("，或用 --skip-invalid（map 里是 skip_invalid）把它们放到一边", ", or set them aside with --skip-invalid (skip_invalid in a map)")
+
+
+def _nothing(plan: Plan, taken: Import) -> Text:
+    """That bad rows keep all the others from being written."""
+    aside, n = _aside(taken), len(plan.bad)
+    return Text(
+        f"有 {n} 行不能接受，所以什么都不会写；改好再导入{aside.zh}",
+        f"{n} rows cannot be taken, so nothing would be written; mend them{aside.en}",
+    )
 
 
 def _placed(bad: Bad, taken: Import) -> list[SvcError]:
@@ -208,7 +248,7 @@ def _tell(session: Session, plan: Plan, rejected: str) -> None:
 def _acknowledge(session: Session, plan: Plan, as_json: bool) -> None:
     """The ids, row by row as the file has them, or the entries as JSON; what was there before too."""
     ids = tuple(one for made in plan.made for one in made.ids)
-    if not as_json and session.on_terminal and len(ids) > TOLD:
+    if not as_json and session.on_terminal and len(ids) > LISTED:
         session.say(Text(
             f"{len(ids)} 个编号没有列在终端上；要编号请加 > 文件", f"the {len(ids)} ids are not listed on a terminal; to have them add > FILE",
         ))  # fmt: skip
@@ -242,11 +282,14 @@ def _dry(session: Session, plan: Plan, taken: Import, as_json: bool) -> None:
     for bad in plan.bad:
         for problem in _placed(bad, taken):
             tell(Text(mask_numbers(safe(problem.say("zh"))), mask_numbers(safe(problem.say("en")))))
+    if plan.bad and not taken.skip:
+        session.exit_code = Refused.exit_code
+        tell(_nothing(plan, taken))
 
 
 COMMAND = Command(
-    "import", Text("把别人的文件（CSV、XLSX、JSON 行、YAML）导入台账，全有或全无；再导一次只写新的。",
-                   "Import somebody else's file (CSV, XLSX, JSON lines, YAML), all or nothing; again writes only what is new."),
+    "import", Text("把别人的文件（CSV、XLSX、JSON 行、YAML）导入台账，全有或全无；行里有 key 的，再导一次只写新的。",
+                   "Import somebody else's file (CSV, XLSX, JSON lines, YAML), all or nothing; where rows have keys, again writes only what is new."),
     (Text("svcctl import 投诉登记表.xlsx", "svcctl import complaints.xlsx"),
      Text("svcctl import 报修.csv --noun repair -n", "svcctl import repairs.csv --noun repair -n"),
      Text("svcctl import requests.csv --map templates/maps/kansas_city.yaml",

@@ -15,6 +15,7 @@ from svcctl.cli.shape import Command, Param
 from svcctl.errors import Refused, Usage, refuse
 from svcctl.nouns import CATALOGUE
 from svcctl.period import Calendar
+from svcctl.seal import gone
 from svcctl.texts import Text, listed, same
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 _LOOK = Text("查看：svcctl seal，或 svcctl check；重做是安全的", "Look: svcctl seal, or svcctl check; repeating is safe")
 _SHOWN = 6  # entries that are named in a message
+_STATES = {
+    "sealed": Text("已结", "sealed"), "open": Text("未结", "open"), "missing": Text("结账记录丢失", "seal missing"),
+    "unread": Text("结账记录有损坏", "seal damaged"),
+}  # fmt: skip
 _PARAMS = (
     Param("month", ("MONTH",), Text("哪个月：2026-10、上月、last；不写则列出各月", "Which month: 2026-10, last-month, last; without it they are listed"), metavar="MONTH"),
     Param("accept", ("--accept",), Text("接受结账后才到的记录", "Accept entries that came after it was sealed"), kind="flag"),
@@ -93,6 +98,9 @@ def _made(session: Session, seen: Survey, month: str, accept: bool, words: Words
     from svcctl.book import sealing
 
     sealing.refuse_damage(seen)
+    for name, file in seen.missing.items():
+        if name != month:
+            session.say(Text("提醒：", "note: ").joined(gone(name, file).what, en=""))
     for flaw in sealing.disagreeing(session.book, seen)[:_SHOWN]:
         where = f"{flaw.place}: {flaw.id}: "
         session.say(Text(f"提醒：{where}{flaw.what.zh}", f"note: {where}{flaw.what.en}"))
@@ -189,6 +197,9 @@ def _list(session: Session, as_json: bool) -> None:
 
     seen = sealing.survey(session.book)
     lines = sealing.months(seen)
+    for month, file in seen.missing.items():
+        session.exit_code = 1
+        session.say(gone(month, file).what)
     if seen.damage:
         session.exit_code = 1
         session.say(Text("台账有损坏，下面可能不全；请运行 svcctl check", "the ledger is damaged and what follows may be incomplete; run svcctl check"))
@@ -207,7 +218,7 @@ def _list(session: Session, as_json: bool) -> None:
 
 
 def _object(line: Line) -> dict[str, Any]:
-    found: dict[str, Any] = {"month": line.month, "state": "sealed" if line.closed else "open", "entries": line.entries}
+    found: dict[str, Any] = {"month": line.month, "state": line.state, "entries": line.entries}
     seal = line.closed.seal if line.closed is not None else None
     found |= {
         "id": seal.id if seal else None, "at": seal.at.isoformat(timespec="seconds") if seal else None, "by": seal.by if seal else None,
@@ -221,9 +232,9 @@ def _object(line: Line) -> dict[str, Any]:
 
 def _cells(session: Session, line: Line) -> list[str]:
     if line.closed is None:
-        return [line.month, Text("未结", "open").to(session.lang), str(line.entries), "", "", "", "", ""]
+        return [line.month, _STATES[line.state].to(session.lang), str(line.entries), "", "", "", "", ""]
     seal, zone = line.closed.seal, session.book.site.zone
-    state, since = Text("已结", "sealed").to(session.lang), str(line.arrived) if line.arrived else ""
+    state, since = _STATES[line.state].to(session.lang), str(line.arrived) if line.arrived else ""
     return [line.month, state, str(line.entries), since, f"{seal.at.astimezone(zone):%Y-%m-%d %H:%M}", ", ".join(dict.fromkeys(one.by for one in (seal, *line.closed.others))),
         " ".join(one.id for one in (seal, *line.closed.others)), seal.hash[:16]]
 

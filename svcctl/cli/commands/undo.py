@@ -36,7 +36,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
     last = entries[0]
     if last.event in ("void", "undo"):
         raise Refused(
-            Text("上一条已经是撤回或作废", "the last entry is an undo or a void itself"), where=last.id, todo=_again(book, last),
+            Text("上一条已经是撤回或作废", "the last entry is an undo or a void itself"), where=last.id, todo=_again(book, last, more["by"] if more["by_typed"] else ""),
         )  # fmt: skip
     if book.now - last.recorded > UNDO_WITHIN:
         raise Refused(
@@ -52,9 +52,9 @@ def run(session: Session, given: dict[str, Any]) -> None:
     write.record(session, noun, wish, given)
 
 
-def _again(book: Book, void: Entry) -> Text | None:
+def _again(book: Book, void: Entry, by: str) -> Text | None:
     gone = next((e for e in book.record_with(void.id) if e.id == void.of), None)
-    return None if gone is None else once_more(book.noun(gone.kind), gone)
+    return None if gone is None else once_more(book.noun(gone.kind), gone, by)
 
 
 COMMAND = Command(
