@@ -21,6 +21,7 @@ from svcctl.git.repo import Repository, Upstream, refuse_link
 from svcctl.git.run import Objects, incomplete
 from svcctl.git.settle import Back, Settled
 from svcctl.git.union import Clash, union
+from svcctl.git.ways import way_back
 from svcctl.store import codec
 from svcctl.store.files import STATE
 from svcctl.table import safe
@@ -55,7 +56,7 @@ def integrate(repo: Repository, up: Upstream, ours: str, theirs: str, who: Mappi
             if one.new.strip("0"):
                 refuse_link(one.path, one.new_mode)
         gate.refuse_coming(repo, objects, up, incoming, ours)
-        _refuse(repo, up, without_ended(repo, judge, list(judge.step(incoming)), (ours, theirs), theirs))
+        _refuse(judge, up, without_ended(repo, judge, list(judge.step(incoming)), (ours, theirs), theirs), theirs)
         clashes: tuple[tuple[str, Clash], ...] = ()
         back: tuple[Back, ...] = ()
         target = theirs
@@ -79,7 +80,7 @@ def _merged(
     for end, other in ((ours, theirs), (theirs, ours)):
         found = list(judge.step(next(history.steps(repo, [(target, end)]))))
         problems += without_ended(repo, judge, found, (end, other), target)
-    _refuse(repo, up, problems)
+    _refuse(judge, up, problems, theirs)
     known = {(file, clash.id) for file, clash in clashes}
     more = [_lines(repo, judge, target, one) for one in settled.back if one.clash and (repo.month_file(one.path), one.name[0]) not in known]
     back = tuple(one._replace(path=repo.month_file(one.path)) for one in settled.back)
@@ -105,18 +106,19 @@ def _base(repo: Repository, ours: str, theirs: str) -> str:
     )  # fmt: skip
 
 
-def _refuse(repo: Repository, up: Upstream, problems: list[Problem]) -> None:
+def _refuse(judge: Judge, up: Upstream, problems: list[Problem], theirs: str) -> None:
     if not problems:
         return
-    first = problems[0]
+    first, repo = problems[0], judge.repo
+    way = safe(way_back(judge, first, theirs, first.parent[:12]))
     told = "; ".join(f"{p.file}: {p.id}" for p in problems[:_TOLD]) + (f" … ({len(problems)})" if len(problems) > _TOLD else "")
     raise Refused(
         Text(f"远端来的改动会改掉或丢掉已提交的记录（{told}：{first.message.zh}），没有合并",
              f"what came from the remote would change or lose committed entries ({told}: {first.message.en}); nothing was merged"),
         where=f"{safe(up.remote)}/{safe(up.branch)}",
-        todo=Text(f"问清是谁改的：git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}；请那一处 git revert 那次提交再推送",
-                  f"Find out who did it: git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}; that desk takes its commit back "
-                  "(git revert COMMIT) and pushes"),
+        todo=Text(f"问清是谁改的：git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}；请那一处找回：{way}，再 svcctl sync",
+                  f"Find out who did it: git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}; that desk brings it back "
+                  f"({way}) and syncs"),
     )  # fmt: skip
 
 

@@ -6,7 +6,6 @@ remote has not is compared with every parent of it. What a later commit put back
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 
 from svcctl.errors import Refused
@@ -15,6 +14,7 @@ from svcctl.git.endings import is_mended, of_commits
 from svcctl.git.history import Judge, Problem, Step
 from svcctl.git.repo import Repository, Upstream
 from svcctl.git.union import marked
+from svcctl.git.ways import way_back
 from svcctl.table import safe
 from svcctl.texts import Text
 
@@ -51,29 +51,6 @@ def _named(repo: Repository, problem: Problem, remote: tuple[str, str]) -> str:
     if problem.parent == theirs:
         return name
     return f"{problem.commit[:12]}^" if repo.commit_of(f"{problem.commit}^") == problem.parent else problem.parent[:12]
-
-
-def way_back(judge: Judge, problem: Problem, ours: str, before: str) -> str:
-    """What to type so that a file has again what it had in ``before``; its own entries stay in it."""
-    path, file = judge.repo.prefix + problem.file, shlex.quote(problem.file)
-    if problem.code == "link":
-        return f"git rm -q --cached -- {file} && git commit -m unlink"
-    if problem.id and not problem.names:  # erased fields are back
-        return f"svcctl erase {problem.id} --reason …"
-    if not judge.repo.month_file(path) or not _has_own(judge, path, ours, problem.parent):
-        return f"git checkout {before} -- {file}"
-    return f"git show {before}:./{file} >> {file} && svcctl check --repair"
-
-
-def _has_own(judge: Judge, path: str, ours: str, before: str) -> bool:
-    """Whether a file has entries in ``ours`` that it has not in ``before``."""
-    here, was = (judge.version(_object(judge.repo, commit, path)).held for commit in (ours, before))
-    return any(name not in was for name in here)
-
-
-def _object(repo: Repository, commit: str, path: str) -> str:
-    result = repo.git("rev-parse", "--verify", "--quiet", f"{commit}:{path}")
-    return result.line if result.code == 0 else ""
 
 
 def refuse_markers(repo: Repository, step: Step) -> None:
