@@ -79,7 +79,7 @@ def look(repo: Repository, objects: Objects, head: str, anchors: Anchors) -> Kno
     judge = Judge(repo, objects)
     for ref, anchor in anchors.items():
         tip = head if ref in (here, DETACHED) else repo.commit_of(ref)
-        in_tip, in_head = _is_in(repo, anchor, tip), _is_in(repo, anchor, head)
+        in_tip, in_head = is_in(repo, anchor, tip), is_in(repo, anchor, head)
         if in_tip or in_head:
             standing[anchor] = None
             if in_tip:
@@ -97,7 +97,8 @@ def look(repo: Repository, objects: Objects, head: str, anchors: Anchors) -> Kno
     return Known(tuple(standing), still, tuple(problems.values()), tuple(notes), tuple(vanished), tuple(judge.ended))
 
 
-def _is_in(repo: Repository, commit: str, tip: str) -> bool:
+def is_in(repo: Repository, commit: str, tip: str) -> bool:
+    """Whether a commit is a tip or in the history of it."""
     return bool(tip) and (tip == commit or repo.git("merge-base", "--is-ancestor", commit, tip).code == 0)
 
 

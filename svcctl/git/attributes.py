@@ -27,6 +27,9 @@ _FOREIGN = ("filter", "working-tree-encoding", "ident", "export-subst", "conflic
 _OFF = ("-text", "!text", "-merge", "!merge", "-eol", "!eol", "-crlf", "binary")  # wrong for entries, right for what is no text
 _ON = ("text", "eol=lf", "!text", "-binary", "!binary")  # right or harmless for entries, wrong for attachments
 _BINARY = ("-diff", "-merge", "-text")
+_GUARDS = {False: (("*.yaml", "**/*.yaml", "*", "**"), ("eol=lf",)), True: (("files/**", "files/*/*"), ("binary", "-text"))}
+_BACK = Text("在台账目录中恢复它：git checkout -- .gitattributes", "Bring it back, in the ledger's folder: git checkout -- .gitattributes")
+_ADD = Text("在台账目录中加上它：echo '{line}' >> .gitattributes", "Add it, in the ledger's folder: echo '{line}' >> .gitattributes")
 _LINES = "；".join(_SHIPPED), "; ".join(_SHIPPED)
 _EDIT = Text(f"从这一行删掉它；svcctl init 写的是：{_LINES[0]}", f"Take it out of that line; what svcctl init writes: {_LINES[1]}")
 _REMOVE = Text("删掉这个文件；已提交的：git rm --cached -- {file}，再 git commit", "Remove the file; if it was committed: git rm --cached -- {file}, then git commit")
@@ -179,8 +182,31 @@ def _lacking(data: bytes) -> Iterator[Flaw]:
     there = {(line.pattern, *line.words) for line in _lines(data)}
     for line in _SHIPPED:
         if tuple(line.split()) not in there:
-            what = Text(f"缺少一行“{line}”；没有它 git 可能改动记录的字节", f'lacks the line "{line}", without which git may change the bytes of entries')
-            yield Flaw(FILE, 0, what, Text("加上它，如 svcctl init 所写", "Add it, as svcctl init writes it"), harmful=False)
+            yield Flaw(FILE, 0, _lacks(line), Text("加上它，如 svcctl init 所写", "Add it, as svcctl init writes it"), harmful=False)
+
+
+def _lacks(line: str) -> Text:
+    return Text(f"缺少一行“{line}”；没有它 git 可能改动记录的字节", f'lacks the line "{line}", without which git may change the bytes of entries')
+
+
+def unguarded(data: bytes) -> list[str]:
+    """Of the lines that init writes those whose effect on the bytes of entries and attachments nothing in the ledger's
+    own file has. Another wording will do, as that of an older ledger: only the words that guard bytes are asked for."""
+    lines = list(_lines(data))
+    return [line for line in _SHIPPED if not any(_guards(one, line) for one in lines)]
+
+
+def _guards(one: _Line, shipped: str) -> bool:
+    attachments = shipped.startswith("files/")
+    patterns, words = _GUARDS[attachments]
+    return not one.macro and one.pattern.removeprefix("/") in patterns and any(word in words for word in one.words)
+
+
+def missing(lines: list[str], *, was_there: bool) -> Iterator[Flaw]:
+    """Such lines as flaws. ``was_there``: the last commit has them all."""
+    for line in lines:
+        todo = _BACK if was_there else _ADD.fill(line=line)
+        yield Flaw(FILE, 0, _lacks(line), todo)
 
 
 def _outside(path: str, inside: str) -> Iterator[Flaw]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcctl.errors import Refused
 from svcctl.git import anchors, disk, history
+from svcctl.git.endings import is_mended, of_commits
 from svcctl.git.history import Ended, Judge, Problem
 from svcctl.git.repo import Repository
 from svcctl.git.run import incomplete
@@ -43,10 +44,11 @@ def audit(repo: Repository, anew: bool) -> Report:
         known = anchors.look(repo, objects, head, {} if anew else anchors.read(repo))
         pairs = history.pairs(repo, tips.values(), known.standing)
         judge = Judge(repo, objects)
-        past = [problem for step in history.steps(repo, pairs) for problem in judge.step(step)]
+        past = of_commits(judge, pairs)
         now = [*disk.problems(judge, history.tree(repo, head)), *disk.staged(judge)]
-        past = list(_mended(judge, head, past))
-    if not known.problems and all(p.mended for p in past):  # what was mended is told once
+        inside = {commit: anchors.is_in(repo, commit, head) for commit in {one.commit for one in past}}
+        past = [_since(judge, one, head, tips, inside[one.commit]) for one in past]
+    if not known.problems and all(p.mended for p in past):
         anchors.remember(repo, {**known.still, **tips})
     return Report(
         (*known.problems, *past, *now), known.notes, known.vanished, len({commit for commit, _ in pairs}), judge.files, judge.erased, judge.moved, (*known.ended, *judge.ended),
@@ -65,9 +67,10 @@ def _tips(repo: Repository, head: str) -> dict[str, str]:
     return {**found, ref: commit} if commit else found
 
 
-def _mended(judge: Judge, head: str, problems: list[Problem]) -> Iterator[Problem]:
-    """The problems; those whose entries are all there again are marked."""
-    here = judge.tree(head)
-    for one in problems:
-        back = bool(one.names) and all(name in here.find([name]) for name in one.names)
-        yield one._replace(mended=back)
+def _since(judge: Judge, problem: Problem, head: str, tips: Mapping[str, str], inside: bool) -> Problem:
+    """The problem, marked if a later commit put right what it is about: one on the way to what is here, or for a commit
+    that only the remote has (not ``inside`` the history here) one of the remote's."""
+    if inside:
+        return problem._replace(mended=is_mended(judge, problem, head))
+    mended = any(is_mended(judge, problem, tip) for tip in tips.values() if tip != head)
+    return problem._replace(mended=mended, away=is_mended(judge, problem, head))

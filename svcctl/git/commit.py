@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -18,7 +19,9 @@ from svcctl.git.history import Judge, Problem, Trees
 from svcctl.git.repo import LINKS, Repository, nested, refuse_link
 from svcctl.git.run import Result
 from svcctl.git.union import marked
+from svcctl.git.ways import has_own
 from svcctl.store.files import STATE
+from svcctl.store.view import SEALS
 from svcctl.store.writer import Writer
 from svcctl.table import safe
 from svcctl.texts import Text
@@ -85,7 +88,7 @@ def survey(repo: Repository, judge: Judge) -> Work:
         if data is not None and repo.month_file(one.path):
             kinds += documents.added(judge.objects(one.head), data)
     if problems:
-        raise RefusedMany([_stop(repo, problem) for problem in problems[:_TOLD]])
+        raise RefusedMany([_stop(judge, problem) for problem in problems[:_TOLD]])
     return Work(tuple(store), tuple(remove), kinds, judge.erased, tuple(others))
 
 
@@ -130,14 +133,26 @@ def _wrong(judge: Judge, one: _Status, rel: str, data: bytes | None, trees: Tree
         yield from disk.attachment(judge.repo, rel, one.head)
 
 
-def _stop(repo: Repository, problem: Problem) -> SvcError:
+def _stop(judge: Judge, problem: Problem) -> SvcError:
+    repo, rel = judge.repo, problem.file
     ident = f"{problem.id}: " if problem.id else ""
-    where = f"{repo.root.path}/{problem.file}"
+    root, where = safe(shlex.quote(repo.root.path)), safe(shlex.quote(f"{repo.root.path}/{rel}"))
+    way = f"git -C {root} checkout -- {safe(shlex.quote(rel))}"
+    zh, en = f"另存一份后恢复：{way}", f"keep a copy of {where}, then: {way}"
+    if problem.names and _has_own(judge, rel):  # which a checkout would lose
+        way = f"git -C {root} show HEAD:./{safe(shlex.quote(rel))} >> {where} && svcctl check --repair"
+        zh, en = f"把提交过的放回去，现有的也留着：{way}", f"put what was committed back beside what is there: {way}"
+    if rel.startswith(f"{SEALS}/"):
+        zh, en = f"{zh}；后来重新结账的那一份可以留着", f"{en}; a second seal made since may stay"
     return Refused(
-        Text(f"{ident}{problem.message.zh}；什么都没有提交", f"{ident}{problem.message.en}; nothing was committed"), where=safe(problem.file),
-        todo=Text(f"先看 svcctl audit；另存一份后恢复：git -C {safe(repo.root.path)} checkout -- {safe(problem.file)}",
-                  f"Look with svcctl audit; keep a copy of {safe(where)}, then: git -C {safe(repo.root.path)} checkout -- {safe(problem.file)}"),
+        Text(f"{ident}{problem.message.zh}；什么都没有提交", f"{ident}{problem.message.en}; nothing was committed"), where=safe(rel),
+        todo=Text(f"先看 svcctl audit；{zh}", f"Look with svcctl audit; {en}"),
     )  # fmt: skip
+
+
+def _has_own(judge: Judge, rel: str) -> bool:
+    committed = judge.repo.git("rev-parse", "--verify", "--quiet", f"HEAD:{judge.repo.prefix}{rel}")
+    return has_own(disk.read(judge.repo, rel) or b"", judge.objects(committed.line) if committed.code == 0 else b"")
 
 
 def subject(desk: str, work: Work) -> str:

@@ -9,20 +9,19 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from svcctl.errors import Refused, StorageFault
-from svcctl.git import documents, gate, history
-from svcctl.git.endings import without_ended
+from svcctl.git import documents, gate, history, outgoing
 from svcctl.git.history import Step
 from svcctl.git.merging import integrate
 from svcctl.git.namesake import warn_of_namesake
 from svcctl.git.repo import Repository, Upstream
 from svcctl.git.run import Result, Warn
-from svcctl.git.union import Clash, marked
+from svcctl.git.settle import Back
+from svcctl.git.union import Clash
 from svcctl.table import safe
 from svcctl.texts import Text
 
 TRIES = 5
 _NAP_S = 0.2
-_TOLD = 10  # entries named in a message
 _QUICKER = r"\[rejected\]|\[remote rejected\] \((?:failed to update ref|cannot lock ref|incorrect old value|fetch first|non-fast-forward)"
 _OFFLINE = Text("已在这里提交，还没有交换", "committed here, not exchanged")
 _NOT_BEGUN = Text("看不到远端有没有台账，所以第一次提交没有做（只在这里提交：svcctl sync --local）",
@@ -32,7 +31,7 @@ _REPEAT = Text("网络恢复后再 svcctl sync 一次", "Repeat svcctl sync when
 
 class Exchanged(NamedTuple):
     """What an exchange did: entries by noun that came and that went, files that came, whether there was a merge commit
-    or a push at all, clashes by file."""
+    or a push at all, clashes by file, what is back that one side had set aside."""
 
     came: Counter[str]
     went: Counter[str]
@@ -40,6 +39,7 @@ class Exchanged(NamedTuple):
     merged: bool
     pushed: bool
     clashes: tuple[tuple[str, Clash], ...]
+    back: tuple[Back, ...]
 
 
 def exchange(repo: Repository, branch: str, up: Upstream, desk: str, who: Mapping[str, str], warn: Warn) -> Exchanged:
@@ -49,28 +49,30 @@ def exchange(repo: Repository, branch: str, up: Upstream, desk: str, who: Mappin
     """
     came: Counter[str] = Counter()
     clashes: list[tuple[str, Clash]] = []
+    back: list[Back] = []
     files, merged = 0, False
     for attempt in range(TRIES):
         time.sleep(_NAP_S * attempt)
         theirs, ours = _fetch(repo, up, warn), repo.head()
+        outgoing.refuse_markers(repo, _new(repo, theirs, ours))  # first: entries between markers are not lost, and there is a command for them
+        outgoing.refuse_losses(repo, up, theirs, ours)
         if theirs and repo.git("merge-base", "--is-ancestor", theirs, ours).code:
             found = integrate(repo, up, ours, theirs, who)
             merged = merged or found.commit != theirs
             came += _entries(repo, found.files)
             files += len(found.files.files)
             clashes += found.clashes
+            back += found.back
             warn_of_namesake(repo, desk, found.files, (ours, theirs), warn)
             ours = found.commit
         if theirs == ours:
-            return Exchanged(came, Counter(), files, merged, False, tuple(clashes))
+            return Exchanged(came, Counter(), files, merged, False, tuple(clashes), tuple(back))
         new = _new(repo, theirs, ours)
         with repo.git.objects() as objects:
             gate.refuse_going(repo, objects, new)
-        _refuse_markers(repo, new)  # first: entries between markers are not lost, and there is a command for them
-        _refuse_losses(repo, up, new)
         result = _push(repo, branch, up)
         if result.code == 0:
-            return Exchanged(came, _entries(repo, new), files, merged, True, tuple(clashes))
+            return Exchanged(came, _entries(repo, new), files, merged, True, tuple(clashes), tuple(back))
         if not re.search(_QUICKER, result.out.decode("utf-8", "replace")):
             raise _not_pushed(up, result)
     raise StorageFault(
@@ -122,35 +124,6 @@ def _new(repo: Repository, old: str, new: str) -> Step:
     if old:
         return next(history.steps(repo, [(new, old)]))
     return Step(new, "", history.tree(repo, new))
-
-
-def _refuse_losses(repo: Repository, up: Upstream, step: Step) -> None:
-    """Refuse to pass on commits that change or lose entries which the remote has: nobody could merge them."""
-    with repo.git.objects() as objects:
-        judge = history.Judge(repo, objects)
-        problems = list(judge.step(step)) if step.parent else []
-        problems = without_ended(repo, judge, problems, (step.parent, step.commit), step.commit)
-    if not problems:
-        return
-    told = "; ".join(f"{p.file}: {p.id}" for p in problems[:_TOLD]) + (f" … ({len(problems)})" if len(problems) > _TOLD else "")
-    first, file = problems[0], safe(problems[0].file)
-    raise Refused(
-        Text(f"这里的提交改掉或丢掉了远端已有的记录（{told}：{first.message.zh}），没有送出",
-             f"what is committed here changes or loses entries that the remote has ({told}: {first.message.en}); nothing was sent"),
-        where=safe(up.remote),
-        todo=Text(f"找出那次提交并撤销它：git log -p -- {file}，git revert 提交，再 svcctl sync",
-                  f"Find that commit and take it back: git log -p -- {file}, git revert COMMIT, then svcctl sync"),
-    )  # fmt: skip
-
-
-def _refuse_markers(repo: Repository, step: Step) -> None:
-    """Refuse to pass on a file that somebody has committed with a conflict in it."""
-    with repo.git.objects() as objects:
-        for one in step.files:
-            rel = repo.month_file(one.path)
-            if rel and marked(objects(one.new)):
-                raise Refused(Text("提交里有 git 的冲突标记，没有送出", "it was committed with git's conflict markers in it; nothing was sent"), where=rel,
-                              todo=Text(f"请运行 svcctl merge {rel}，再 svcctl sync", f"Run svcctl merge {rel}, then svcctl sync"))  # fmt: skip
 
 
 def _entries(repo: Repository, step: Step) -> Counter[str]:

@@ -39,7 +39,9 @@ class Step(NamedTuple):
 class Problem(NamedTuple):
     """What is wrong: in which commit (or ``disk``, ``index``), file of the ledger, id, a code, in words.
 
-    ``names``: the entries that would have to be somewhere for it to be ``mended``.
+    ``names``: the entries that would have to be somewhere for it to be ``mended``; ``away``: only the remote
+    has that commit, and nothing is amiss here; ``parent``: the commit before it in
+    which all was in order ("" if it was found otherwise than in a step).
     """
 
     commit: str
@@ -49,6 +51,8 @@ class Problem(NamedTuple):
     message: Text
     names: tuple[Name, ...] = ()
     mended: bool = False
+    away: bool = False
+    parent: str = ""
 
 
 def pairs(repo: Repository, tips: Iterable[str], known: Iterable[str]) -> list[tuple[str, str]]:
@@ -186,6 +190,7 @@ class Judge:
         self.files = 0
         self.ended: list[Ended] = []
         self._versions: dict[str, Version] = {}
+        self._trees: dict[str, Elsewhere] = {}
 
     def version(self, name: str) -> Version:
         """The entries of an object, the last few remembered."""
@@ -199,6 +204,9 @@ class Judge:
 
     def step(self, step: Step) -> Iterator[Problem]:
         """What is wrong with a step."""
+        yield from (one._replace(parent=step.parent) for one in self._step(step))
+
+    def _step(self, step: Step) -> Iterator[Problem]:
         trees = Trees(self.tree(step.parent), self.tree(step.commit, step.files))
         for one in step.files:
             self.files += 1
@@ -213,6 +221,14 @@ class Judge:
     def tree(self, commit: str, near: Sequence[Difference] = ()) -> Elsewhere:
         """The entries of a commit's tree ("": of none); ``near``: files in which to look first."""
         return Elsewhere(self._files(near), lambda: self._files(tree(self.repo, commit)) if commit else ())
+
+    def whole(self, commit: str) -> Elsewhere:
+        """The entries of a commit's tree, the last two such trees remembered: many questions are put to the same one."""
+        if commit not in self._trees:
+            if len(self._trees) > 1:
+                del self._trees[next(iter(self._trees))]
+            self._trees[commit] = self.tree(commit)
+        return self._trees[commit]
 
     def _files(self, files: Iterable[Difference]) -> Files:
         return [partial(self.objects, one.new) for one in files if self.repo.month_file(one.path)]

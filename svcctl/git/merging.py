@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from svcctl.errors import NotFound, Refused
-from svcctl.git import commit, gate, history
+from svcctl.git import commit, gate, history, settle
+from svcctl.git.documents import Name
 from svcctl.git.endings import without_ended
 from svcctl.git.history import Judge, Problem, Step
 from svcctl.git.repo import Repository, Upstream, refuse_link
 from svcctl.git.run import Objects, incomplete
+from svcctl.git.settle import Back, Settled
 from svcctl.git.union import Clash, union
+from svcctl.git.ways import way_back
+from svcctl.store import codec
 from svcctl.store.files import STATE
 from svcctl.table import safe
 from svcctl.texts import Text
@@ -28,11 +33,13 @@ _SCRATCH = "merge"  # a folder in .svcctl
 
 
 class Merged(NamedTuple):
-    """A merge: the commit it led to, the files of the ledger that changed, and clashes by file."""
+    """A merge: the commit it led to, the files of the ledger that changed, clashes by file, and what is back that one
+    side had set aside (paths of the ledger)."""
 
     commit: str
     files: Step
     clashes: tuple[tuple[str, Clash], ...]
+    back: tuple[Back, ...]
 
 
 def integrate(repo: Repository, up: Upstream, ours: str, theirs: str, who: Mapping[str, str]) -> Merged:
@@ -49,39 +56,42 @@ def integrate(repo: Repository, up: Upstream, ours: str, theirs: str, who: Mappi
             if one.new.strip("0"):
                 refuse_link(one.path, one.new_mode)
         gate.refuse_coming(repo, objects, up, incoming, ours)
-        _refuse(repo, up, without_ended(repo, judge, list(judge.step(incoming)), (ours, theirs), theirs))
+        _refuse(judge, up, without_ended(repo, judge, list(judge.step(incoming)), (ours, theirs), theirs), theirs)
         clashes: tuple[tuple[str, Clash], ...] = ()
+        back: tuple[Back, ...] = ()
         target = theirs
         if base != ours:
-            target, clashes = _merged(repo, judge, up, (base, ours, theirs), who)
+            target, clashes, back = _merged(repo, judge, up, (base, ours, theirs), who)
         step = next(history.steps(repo, [(target, ours)]))
         _check_out(repo, objects, ours, target, step)
-    return Merged(target, step, clashes)
+    return Merged(target, step, clashes, back)
 
 
 def _merged(
     repo: Repository, judge: Judge, up: Upstream, commits: tuple[str, str, str], who: Mapping[str, str]
-) -> tuple[str, tuple[tuple[str, Clash], ...]]:
-    """The merge commit of ``commits`` (base, ours, theirs), which has all of both sides, and the clashes in it.
-
-    Where either side took away a copy or a content of an entry because the other was still there, git's merge has
-    neither; such files are made again as the union of their versions.
-    """
+) -> tuple[str, tuple[tuple[str, Clash], ...], tuple[Back, ...]]:
+    """The merge commit of ``commits`` (base, ours, theirs), the clashes in it, and what came back that one side had set aside."""
     _, ours, theirs = commits
-    whole: frozenset[str] = frozenset()
-    for _ in (1, 2):
-        tree, clashes = _tree(repo, judge.objects, up, commits, whole)
-        message = f"svcctl: merge {up.branch}"
-        target = repo.git.must("commit-tree", tree, "-p", ours, "-p", theirs, stdin=message.encode() + b"\n", more=who).line
-        problems = []
-        for end, other in ((ours, theirs), (theirs, ours)):
-            found = list(judge.step(next(history.steps(repo, [(target, end)]))))
-            problems += without_ended(repo, judge, found, (end, other), target)
-        whole = frozenset(repo.prefix + one.file for one in problems if one.names)
-        if not whole:
-            break
-    _refuse(repo, up, problems)
-    return target, clashes
+    settled = settle.settle(judge, settle.bases(repo, ours, theirs), ours, theirs)
+    tree, clashes = _tree(repo, judge, up, commits, settled)
+    message = f"svcctl: merge {up.branch}"
+    target = repo.git.must("commit-tree", tree, "-p", ours, "-p", theirs, stdin=message.encode() + b"\n", more=who).line
+    problems = []
+    for end, other in ((ours, theirs), (theirs, ours)):
+        found = list(judge.step(next(history.steps(repo, [(target, end)]))))
+        problems += without_ended(repo, judge, found, (end, other), target)
+    _refuse(judge, up, problems, theirs)
+    known = {(file, clash.id) for file, clash in clashes}
+    more = [_lines(repo, judge, target, one) for one in settled.back if one.clash and (repo.month_file(one.path), one.name[0]) not in known]
+    back = tuple(one._replace(path=repo.month_file(one.path)) for one in settled.back)
+    return target, (*clashes, *chain.from_iterable(more)), back
+
+
+def _lines(repo: Repository, judge: Judge, target: str, back: Back) -> list[tuple[str, Clash]]:
+    """Where a document that is back stands in the merge."""
+    data = judge.objects(repo.git.must("rev-parse", "--verify", f"{target}:{back.path}").line)
+    lines = [piece.line for piece in codec.pieces(data) if piece.doc is not None and (piece.doc.get("id"), piece.doc.get("sum")) == back.name]
+    return [(repo.month_file(back.path), Clash(line, back.name[0])) for line in lines[:1]]
 
 
 def _base(repo: Repository, ours: str, theirs: str) -> str:
@@ -96,18 +106,19 @@ def _base(repo: Repository, ours: str, theirs: str) -> str:
     )  # fmt: skip
 
 
-def _refuse(repo: Repository, up: Upstream, problems: list[Problem]) -> None:
+def _refuse(judge: Judge, up: Upstream, problems: list[Problem], theirs: str) -> None:
     if not problems:
         return
-    first = problems[0]
+    first, repo = problems[0], judge.repo
+    way = safe(way_back(judge, first, theirs, first.parent[:12]))
     told = "; ".join(f"{p.file}: {p.id}" for p in problems[:_TOLD]) + (f" … ({len(problems)})" if len(problems) > _TOLD else "")
     raise Refused(
         Text(f"远端来的改动会改掉或丢掉已提交的记录（{told}：{first.message.zh}），没有合并",
              f"what came from the remote would change or lose committed entries ({told}: {first.message.en}); nothing was merged"),
         where=f"{safe(up.remote)}/{safe(up.branch)}",
-        todo=Text(f"问清是谁改的：git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}；请那一处 git revert 那次提交再推送",
-                  f"Find out who did it: git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}; that desk takes its commit back "
-                  "(git revert COMMIT) and pushes"),
+        todo=Text(f"问清是谁改的：git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}；请那一处找回：{way}，再 svcctl sync",
+                  f"Find out who did it: git log {safe(up.remote)}/{safe(up.branch)} -- {safe(repo.prefix + first.file)}; that desk brings it back "
+                  f"({way}) and syncs"),
     )  # fmt: skip
 
 
@@ -115,17 +126,19 @@ def _refuse(repo: Repository, up: Upstream, problems: list[Problem]) -> None:
 
 
 def _tree(
-    repo: Repository, objects: Objects, up: Upstream, commits: tuple[str, str, str], whole: frozenset[str]
+    repo: Repository, judge: Judge, up: Upstream, commits: tuple[str, str, str], settled: Settled
 ) -> tuple[str, tuple[tuple[str, Clash], ...]]:
-    """The tree of the merge, and the clashes in it. ``whole``: files to be the union of their versions in any case."""
+    """The tree of the merge, and the clashes in it."""
+    objects = judge.objects
     with commit.temporary_index(repo) as index:
         repo.git.must("read-tree", "-i", "-m", "--aggressive", *commits, index=index)
         staged, clashes, conflicts = dict[str, str](), list[tuple[str, Clash]](), list[str]()
-        found = {path: _versions(repo, path, commits) for path in whole} | {p: _plain(p, stages) for p, stages in unmerged(repo, index).items()}
+        undecided = {p: _plain(p, stages) for p, stages in unmerged(repo, index).items()}
+        found = {path: _versions(repo, path, commits) for path in _otherwise(repo, judge, index, settled) if path not in undecided} | undecided
         for path, names in found.items():
             if repo.month_file(path):
                 versions = [objects(names[n]) for n in (2, 3) if n in names]
-                made = union(objects(names[1]) if 1 in names else None, versions)
+                made = union(objects(names[1]) if 1 in names else None, versions, _away(judge, names.values(), settled, path))
                 staged[path] = commit.store_object(repo, made.data)
                 clashes += [(repo.month_file(path), clash) for clash in made.clashes]
             else:
@@ -138,6 +151,24 @@ def _tree(
             raise _conflict(up, conflicts)
         commit.stage(repo, staged, index=index)
         return repo.git.must("write-tree", index=index).line, tuple(clashes)
+
+
+def _otherwise(repo: Repository, judge: Judge, index: str, settled: Settled) -> list[str]:
+    """The files that git's merge has decided otherwise than was settled."""
+    if not settled.wanted:
+        return []
+    listed = (line.partition("\t") for line in repo.git.must("ls-files", "--stage", "-z", "--full-name", index=index).fields)
+    there = {path: head.split(" ")[1] for head, _, path in listed if path in settled.wanted}
+    return [path for path, names in settled.wanted.items() if _of(judge, there.get(path, ""), settled) != names]
+
+
+def _of(judge: Judge, name: str, settled: Settled) -> set[Name]:
+    return {one for one in judge.version(name).held if one[0] in settled.ids}
+
+
+def _away(judge: Judge, names: Iterable[str], settled: Settled, path: str) -> set[Name]:
+    """The documents that stand in a version of a file and were set aside."""
+    return {one for name in names for one in _of(judge, name, settled)} - settled.wanted.get(path, frozenset())
 
 
 def _plain(path: str, stages: Mapping[int, tuple[str, str]]) -> dict[int, str]:

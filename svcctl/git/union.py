@@ -7,7 +7,7 @@ a document that cannot be believed is kept byte for byte.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from svcctl.errors import Refused
@@ -55,21 +55,21 @@ class _Parts(NamedTuple):
     units: list[_Unit]
 
 
-def union(base: bytes | None, versions: Sequence[bytes]) -> Union:
+def union(base: bytes | None, versions: Sequence[bytes], without: Collection[Key] = ()) -> Union:
     """The union of ``versions``, which all come from ``base`` (None: not known, or there was none).
 
     First what stood in the base, in its order (without a base: how all versions begin), then what was added, sorted
     by the time recorded and the id. Of an erased and an unerased copy the erased one stays, of copies in different
-    bytes the exact form; comments stay with the document they follow.
+    bytes the exact form; comments stay with the document they follow. ``without``: what was set aside and stays away.
     """
     parts = [_split(data) for data in versions]
     first = _split(base) if base is not None else _Parts(_shared([p.preamble for p in parts]), _beginning(parts))
     copies: dict[Key, list[_Unit]] = {}
-    for unit in (unit for part in parts for unit in part.units):
+    for unit in (unit for part in parts for unit in part.units if unit.key not in without):
         copies.setdefault(unit.key, []).append(unit)
     old = []
     for unit in first.units:
-        if unit.doc is not None or unit.key in copies:  # what nobody believes and everybody removed may go
+        if (unit.doc is not None and unit.key not in without) or unit.key in copies:  # what nobody believes and everybody removed may go
             copies.setdefault(unit.key, []).insert(0, unit)
             old.append(unit.key)
     old = list(dict.fromkeys(old))
@@ -77,8 +77,8 @@ def union(base: bytes | None, versions: Sequence[bytes]) -> Union:
     new = sorted((_one(copies[key], False) for key in copies if key not in known), key=_order)
     units = _torn_last([*(_one(copies[key], has_base) for key in old), *new])
     data = _joined(_preamble(first.preamble, [p.preamble for p in parts]), units)
-    ours, theirs = ({unit.key for part in parts[k : k + 1] for unit in part.units} for k in (0, 1))
-    further = {unit.key for part in parts[2:] for unit in part.units} - ours - theirs
+    ours, theirs = ({unit.key for part in parts[k : k + 1] for unit in part.units}.difference(without) for k in (0, 1))
+    further = {unit.key for part in parts[2:] for unit in part.units}.difference(ours, theirs, without)
     return Union(
         data, len(ours & theirs), (len(ours - theirs), len(theirs - ours)), len(further), len(copies.keys() - ours - theirs - further),
         _clashes(data, units), sum(u.doc is None for u in units),

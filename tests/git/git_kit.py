@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -86,3 +87,13 @@ def both(desk: Any, line: str, code: int, zh: str, en: str, **more: Any) -> None
         assert "svcctl: " in said.err
         changed = {k for k, v in desk.files().items() if before.get(k) != v and not k.startswith(".git/")}
         assert not changed, changed
+
+
+def shell(desk: Any, line: str, **more: Any) -> None:
+    """A line as a person types it in the ledger's folder: commands of git and svcctl, joined by ``&&`` or ``;``."""
+    for command in re.split(r" && |; ", line.strip()):
+        if command.startswith("svcctl "):
+            desk(command.removeprefix("svcctl "), **more)
+            continue
+        environ = {"PATH": os.environ["PATH"], "HOME": str(desk.folder / "home"), **WHO}
+        subprocess.run(["/bin/sh", "-c", command], cwd=desk.ledger, env=environ, check=True, capture_output=True)

@@ -50,9 +50,13 @@ def test_what_was_lost_is_named_with_commit_file_and_id_and_stays_a_problem(svc:
 
     git(svc, f"checkout -q HEAD~1 -- {FRONT}")
     git(svc, "commit -qm back")
-    assert "it is here again now" in svc("audit", code=1, lang="en").out
-    assert svc("audit").out == ""  # told once
-    assert ids[1] in svc("audit --anew", code=1).out
+    said = svc("audit", lang="en")  # it is told, and no problem any more, on every clone and as often as one asks
+    assert f"{ids[1]}: lost" in said.out and "it is here again now" in said.out and "problems 0" in said.err and "1 more were put right" in said.err
+    assert svc("audit").out == ""
+    git(svc, "push -q origin main")
+    for again in (svc("audit --anew"), clone(svc, "night")("audit")):
+        assert f"{ids[1]}: 丢失" in again.out and "现在又有了" in again.out and "另有 1 处后来已找回" in again.err
+    assert [one["mended"] for one in svc("audit --json --anew").json] == [True]
 
 
 def test_what_was_changed(svc: Any) -> None:
@@ -210,8 +214,17 @@ def test_hundreds_of_commits_and_the_other_branch_of_the_remote_are_walked(svc: 
     assert svc("audit").out == ""
     git(svc, "fetch -q")
 
-    assert ids[0] in svc("audit", code=1).out
+    for lang, words in (("zh", "这里的一直都在"), ("en", "on the remote only; here it never was amiss")):
+        said = svc("audit", code=1, lang=lang)
+        assert f"{ids[0]}: " in said.out and words in said.out and "here again" not in said.out
     assert len(entries(svc)) == 2
+    git(other, f"checkout -q HEAD~1 -- {FRONT}")
+    git(other, "commit -qm back")
+    git(other, "push -q origin main")
+    git(svc, "fetch -q")
+    assert "on the remote only, where it was put right" in svc("audit", lang="en").out
+    svc("sync")
+    assert "it is here again now" in svc("audit --anew", lang="en").out
 
 
 def test_a_union_of_one_file_is_clean_from_both_parents(svc: Any) -> None:

@@ -104,7 +104,7 @@ def test_a_committed_entry_that_is_gone_or_changed_stops_it_before_anything_is_c
 
 
 def test_what_goes_out_must_not_change_or_lose_what_the_remote_has(svc: Any) -> None:
-    """Somebody committed a loss by hand: it is not passed on, and taking that commit back is the way out."""
+    """Somebody committed a loss by hand: it is not passed on, and the way out that is named is one; taking that commit back is another."""
     hub(svc)
     one = svc(ADD).id
     svc("sync")
@@ -115,7 +115,7 @@ def test_what_goes_out_must_not_change_or_lose_what_the_remote_has(svc: Any) -> 
     before = git(svc, "rev-parse origin/main")
     both(svc, "sync", 3, "没有送出", "nothing was sent")
     said = svc("sync", code=3, lang="en")
-    assert one in said.err and "git revert COMMIT" in said.err
+    assert one in said.err and f"git checkout origin/main -- {FRONT}; then svcctl sync" in said.err
     assert git(svc, "ls-remote origin main").split()[0] == before.strip()
     git(svc, "revert --no-edit HEAD")
     assert path.read_bytes() == kept

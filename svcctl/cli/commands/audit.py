@@ -19,6 +19,8 @@ _WORDS = {
     "lost": Text("丢失", "lost"), "changed": Text("改动", "changed"), "link": Text("链接", "link"), "rewritten": Text("改写", "rewritten"),
 }  # fmt: skip
 _SINCE = Text("（现在又有了）", " (it is here again now)")
+_AWAY = Text("（只在远端；这里的一直都在）", " (on the remote only; here it never was amiss)")
+_AWAY_SINCE = Text("（只在远端，那里已找回）", " (on the remote only, where it was put right)")
 _ANEW = Param("anew", ("--anew",), Text("不从上次核对处接着，从头核对", "Not from where the last audit ended, but from the beginning"), kind="flag")
 
 
@@ -37,20 +39,24 @@ def run(session: Session, given: dict[str, Any]) -> None:
     else:
         for problem in report.problems:
             session.out(_line(session, problem))
+    amiss = sum(not p.mended for p in report.problems)
     session.say(Text(
-        f"核对了 {report.commits} 个新提交，{report.files} 次文件改动：{len(report.problems)} 个问题，{report.erased} 条个人信息删除，{report.moved} 条换了文件，"
+        f"核对了 {report.commits} 个新提交，{report.files} 次文件改动：{amiss} 个问题，{report.erased} 条个人信息删除，{report.moved} 条换了文件，"
         f"{len(report.ended)} 处编号冲突了结",
-        f"audited {report.commits} new commits with {report.files} changes of files: problems {len(report.problems)}, erasures {report.erased}, moved {report.moved}, "
+        f"audited {report.commits} new commits with {report.files} changes of files: problems {amiss}, erasures {report.erased}, moved {report.moved}, "
         f"clashes ended {len(report.ended)}",
     ))  # fmt: skip
     _explain(session, report)
-    if report.problems:
+    if amiss:
         session.exit_code = 1
 
 
 def _explain(session: Session, report: Report) -> None:
     from svcctl.table import safe
 
+    mended = sum(p.mended for p in report.problems)
+    if mended:
+        session.say(Text(f"另有 {mended} 处后来已找回，只是告知", f"{mended} more were put right by a later commit; that is told, and no problem"))
     for note in report.notes:
         session.say(note)
     for one in report.ended[:_TOLD]:
@@ -68,7 +74,8 @@ def _line(session: Session, problem: Problem) -> str:
     place = " ".join(part for part in (problem.commit[:12], problem.file) if part)
     ident = f"{problem.id}: " if problem.id else ""
     word = _WORDS[problem.code].joined(problem.message, "：", ": ").to(session.lang)
-    return safe(f"{place}: {ident}{word}{_SINCE.to(session.lang) if problem.mended else ''}")
+    since = (_AWAY_SINCE if problem.mended else _AWAY) if problem.away else _SINCE if problem.mended else Text("", "")
+    return safe(f"{place}: {ident}{word}{since.to(session.lang)}")
 
 
 COMMAND = Command(

@@ -124,8 +124,20 @@ def _tell(session: Session, found: Exchanged, committed: bool) -> None:
         session.say(Text("核对一下合并后的台账：svcctl check", "Check the ledger as it is now: svcctl check"))
     for file, clash in found.clashes:
         session.out(f"{file}:{clash.line}: {clash.id}: {CLASH.to(session.lang)}")
+    _back(session, found)
     if found.clashes:
         session.exit_code = 1
+
+
+def _back(session: Session, found: Exchanged) -> None:
+    """Say what could not stay away, though one side had set it aside."""
+    for one in found.back:
+        ident, file = one.name[0], one.path
+        if one.clash:
+            session.say(Text(f"{file}：{ident} 两处各留了不同的内容，这一种又回来了；定下一种：svcctl check --repair --keep 文件:行",
+                             f"{file}: {ident}: each side had kept another content, and this one is back; decide: svcctl check --repair --keep FILE:LINE"))  # fmt: skip
+        else:
+            session.say(Text(f"{file}：{ident} 两处各移走了不同的一份，这一份留了下来", f"{file}: {ident}: each side had set another copy aside; this one stands again"))
 
 
 CLASH = Text("同一编号有几种内容，都留下了；看 svcctl check --repair -n，再用 --keep 选出对的",
