@@ -111,7 +111,7 @@ def test_no_message_of_a_stream_or_an_import_names_a_person(desk: Any) -> None:
     path = desk.folder / "c.csv"
     path.write_text(f"content,contact,name,severity,by\nx,{PHONES[0]}\x07,{NAMES[0]},一般,李\ny,{PHONES[2]},{NAMES[1]},bad,李\n", encoding="utf-8")
     clean(desk(["import", str(path), "--noun", "complaint"], code=3))
-    clean(desk(["import", str(path), "--noun", "complaint", "-n"]))
+    clean(desk(["import", str(path), "--noun", "complaint", "-n"], code=3))
 
 
 def test_no_message_about_a_damaged_ledger_names_a_person(desk: Any) -> None:
