@@ -83,11 +83,13 @@ def test_the_entry_that_is_explained_stands_in_the_sample() -> None:
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-def test_the_picture_of_page_one_is_there(lang: str) -> None:
+def test_the_pictures_of_the_first_pages_are_there(lang: str) -> None:
     half = ENGLISH if lang == "en" else CHINESE
-    (path,) = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", half)
-    data = (ROOT / path).read_bytes()
-    assert path == f".readme/monthly_{lang}.png" and data.startswith(b"\x89PNG") and len(data) < 600_000
+    paths = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", half)
+    assert paths == [f".readme/monthly_{lang}.png", f".readme/overview_{lang}.png"]
+    for path in paths:
+        data = (ROOT / path).read_bytes()
+        assert data.startswith(b"\x89PNG") and len(data) < 600_000
 
 
 def test_constraints_are_names_and_exact_versions() -> None:
