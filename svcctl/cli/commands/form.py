@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from svcctl import nouns
+from svcctl.cli import saving
 from svcctl.cli.session import Session
 from svcctl.cli.shape import Command, Param
 from svcctl.errors import Usage
@@ -39,35 +39,23 @@ def run(session: Session, given: dict[str, Any]) -> None:
             )  # fmt: skip
     if given["lang"] and given["lang"] not in LANGS:
         raise Usage(Text("表单的语言", "the form's language"), where="--lang", expected=Text("zh 或 en", "zh or en"), got=given["lang"])
-    path = _target(given["output"], f"{'_'.join(wanted)}_form.xlsx")
+    path = saving.target(given["output"], f"{'_'.join(wanted)}_form.xlsx")
+    if not path.lower().endswith(".xlsx"):
+        raise Usage(Text("文件名", "the file's name"), where="-o", expected=same("….xlsx"), got=path)
     from svcctl.forms.declare import Known, declare
     from svcctl.xlsx.form import render_form
-    from svcctl.xlsx.save import save
 
     book = session.book
     lang: Lang = given["lang"] or book.site.language
     masters = {kind: _names(book.masters(kind)) for kind in ("unit", "tenant")}
     known = Known(book.site.staff, tuple(book.site.points), masters)
     form = declare(book.site.name, lang, [book.noun(name) for name in wanted], given["event"], known)
-    written = save(render_form(form), path)
-    session.out(path)
-    if not written:
-        session.say(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
+    saving.save(session, render_form(form), path)
 
 
 def _names(known: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     """What each unit or tenant is stored by, in order."""
     return tuple(sorted(names[0] for names in known.values() if names))
-
-
-def _target(output: str | None, name: str) -> str:
-    if not output:
-        return name
-    if output.endswith(("/", os.sep)) or os.path.isdir(output):
-        return os.path.join(output, name)
-    if os.path.splitext(output)[1].lower() != ".xlsx":
-        raise Usage(Text("文件名", "the file's name"), where="-o", expected=same("….xlsx"), got=output)
-    return output
 
 
 COMMAND = Command(

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
+from svcctl.cli import saving
 from svcctl.cli.figures import PERIOD
 from svcctl.cli.listing import unfinished
 from svcctl.cli.params import CUTS
 from svcctl.cli.session import Session
 from svcctl.cli.several import LEDGERS, chosen_among, opened
 from svcctl.cli.shape import Command, Param
-from svcctl.errors import SvcError, Usage
+from svcctl.errors import Usage
 from svcctl.reports.audience import LABELS, left_out, narrowed
 from svcctl.reports.template import Template
 from svcctl.store import templates
@@ -68,7 +68,7 @@ def _make(session: Session, given: dict[str, Any], books: list[Book], form: str)
     if form == "json":
         text = json.dumps(_json(parts, template, lang), ensure_ascii=False, indent=2) + "\n"
         if given["output"]:
-            _save(session, text.encode(), _target(given["output"], f"{_json_stem(parts, template)}.json"), given["mode"])
+            saving.save(session, text.encode(), saving.target(given["output"], f"{_json_stem(parts, template)}.json"), given["mode"])
         else:
             session.out(text.removesuffix("\n"))
     else:
@@ -76,7 +76,7 @@ def _make(session: Session, given: dict[str, Any], books: list[Book], form: str)
 
         look = _look(session, template, lang)
         report = _report(parts, template, lang)
-        _save(session, render(report, look), _target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
+        saving.save(session, render(report, look), saving.target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
     damaged = [book for book in books if book.warnings()]
     for book in books:
         unfinished(session, book)
@@ -149,42 +149,6 @@ def _one_of(value: str, allowed: tuple[str, ...], where: str) -> str:
     if value not in allowed:
         raise Usage(Text("选项的值", "the value"), where=where, expected=Text("、".join(allowed), ", ".join(allowed)), got=value)
     return value
-
-
-def _target(output: str | None, name: str) -> str:
-    """The file to write: ``output``, or ``name`` in it if it is a folder."""
-    if not output:
-        return name
-    if output.endswith(("/", os.sep)) or os.path.isdir(output):
-        return os.path.join(output, name)
-    return output
-
-
-def _save(session: Session, data: bytes, path: str, mode: str | None) -> None:
-    from svcctl.xlsx.save import save
-
-    try:
-        bits = None if mode is None else int(mode, 8)
-    except ValueError:
-        bits = -1
-    if bits is not None and not 0 <= bits <= 0o777:
-        raise Usage(Text("权限", "permissions"), where="--mode", expected=Text("八进制，如 0640", "octal, such as 0640"), got=mode)
-    folder = os.path.dirname(path)
-    if folder and not os.path.isdir(folder):
-        try:
-            os.makedirs(folder, mode=0o700)
-        except OSError as error:
-            raise _no_folder(folder, error) from error
-    written = save(data, path, bits)
-    session.out(path)
-    if not written:
-        session.note(Text("内容没有变化，文件没有重写", "nothing has changed; the file was not written again"))
-
-
-def _no_folder(folder: str, error: OSError) -> SvcError:
-    from svcctl.errors import StorageFault
-
-    return StorageFault(Text("建不了目录", "the folder cannot be made"), where=folder, got=error.strerror)
 
 
 COMMAND = Command(
