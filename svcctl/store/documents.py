@@ -175,9 +175,10 @@ class Judge:
 
     def _whole(self, tail: bytes) -> bool:
         """Whether a torn tail is an entry to which nothing is missing but the line feed after it."""
-        first, *more = codec.pieces(tail + b"\n")
-        sound = not more and first.doc is not None and first.problem is None
-        return sound and isinstance(self._seen("", first.doc or {}, 0, 0, 0, True), Seen)
+        pieces = list(codec.pieces(tail + b"\n"))  # none of what is blank then
+        if len(pieces) != 1 or pieces[0].doc is None or pieces[0].problem is not None:
+            return False
+        return isinstance(self._seen("", pieces[0].doc, 0, 0, 0, True), Seen)
 
     def targets(self, seen: Seen) -> list[str]:
         """What a document points to, as ``noun/value``: records by id, masters by name."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 
 from svcctl.store import codec
 from svcctl.store.codec import Doc, torn_tail
+from svcctl.store.documents import Judge, Said
 
 
 def signed(**fields: codec.Value) -> Doc:
@@ -127,3 +130,11 @@ def test_a_sum_is_found_wherever_a_person_has_put_it():
     for last in (flow, b'---\nsum: "0"\nid: "a"\n', b"---\nid: a\n'sum' : b\n", b'---\nid: a\n"sum": b\n# end\n'):
         assert torn_tail(A + last) is None
         assert torn_tail(A + last + b"no") == len(A + last)
+
+
+@pytest.mark.parametrize("tail", [b"\r", b" \r", b"---\r", b'id: "rp-aaaaaaaaaa"\r'])
+@pytest.mark.parametrize("before", [b"", A])
+def test_an_end_of_next_to_nothing_is_told_like_any_other(before: bytes, tail: bytes):
+    """With the line feed that is missing it may be no document at all."""
+    said = [one.finding.code for one in Judge(UTC).file("repairs/2026-11.yaml", before + tail) if isinstance(one, Said)]
+    assert "torn" in said
