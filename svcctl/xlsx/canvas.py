@@ -58,6 +58,7 @@ class Canvas:
         self.looks = looks
         self.lang = lang
         self.row = 0  # the last row written
+        self._right = 1  # the last column written
         self.height = 0.0  # of all rows so far, in points
         self._links: list[Hyperlink] = []
         self.sparks: list[tuple[str, str]] = []  # small charts: the cell, the range of its numbers
@@ -103,8 +104,11 @@ class Canvas:
         self.height += height or USUAL
         tall = f' ht="{height:g}" customHeight="1"' if height else ""
         parts = [f'<row r="{self.row}"{tall}>']
-        parts.extend(_cell(f"{get_column_letter(column)}{self.row}", puts[column]) for column in sorted(puts))
+        columns = sorted(puts)
+        parts.extend(_cell(f"{get_column_letter(column)}{self.row}", puts[column]) for column in columns)
         parts.append("</row>")
+        if columns:
+            self._right = max(self._right, columns[-1])
         self.rows.write("".join(parts).encode())
         return self.row
 
@@ -134,6 +138,8 @@ class Canvas:
 
     def close(self) -> None:
         """Nothing more is coming. openpyxl forgets the links it was given before it began to write."""
+        dimension = f"A1:{get_column_letter(self._right)}{max(self.row, 1)}"
+        self.sheet.calculate_dimension = lambda: dimension  # asked for by openpyxl, which has seen no rows
         self.sheet._get_writer()
         self.sheet._hyperlinks.extend(self._links)
 
@@ -149,7 +155,9 @@ def _cell(ref: str, put: Put) -> str:
     if put.text is None or put.text == "":
         return start + "/>"
     if put.kind == "s":
-        return f'{start} t="inlineStr"><is><t xml:space="preserve">{escape(put.text)}</t></is></c>'
+        # The schema has no such attribute, but applications write and want it where blanks would be lost without it.
+        kept = ' xml:space="preserve"' if put.text.strip() != put.text else ""
+        return f'{start} t="inlineStr"><is><t{kept}>{escape(put.text)}</t></is></c>'
     if put.kind == "f":
         return f"{start}><f>{escape(put.text)}</f><v>{put.value}</v></c>"
     return f"{start}><v>{put.text}</v></c>"
