@@ -15,6 +15,7 @@ from openpyxl.chart.series import SeriesLabel
 from openpyxl.chart.shapes import GraphicalProperties
 from openpyxl.chart.text import RichText, Text
 from openpyxl.chart.title import Title
+from openpyxl.descriptors.nested import NestedText
 from openpyxl.drawing.colors import ColorChoice
 from openpyxl.drawing.line import LineProperties
 from openpyxl.drawing.spreadsheet_drawing import AnchorMarker, TwoCellAnchor
@@ -39,6 +40,14 @@ from svcctl.xlsx.styles import COUNT, GREY, INK, RULE
 ROUND = ("pie", "doughnut")
 MANY = 6  # bars below each other: with more their names have to be smaller
 INSIDE = 490_000  # EMU: the narrowest that applications make a column of 7.2 characters is a little wider
+
+
+class _Point(NumVal):
+    """A number of a cache with its digits as they stand in the cell: openpyxl's own goes through binary floating point."""
+
+    idx = vars(NumVal)["idx"]
+    formatCode = vars(NumVal)["formatCode"]  # noqa: N815 - openpyxl's name
+    v = NestedText(allow_none=True, expected_type=str)
 
 
 def _colour(rgb: str) -> ColorChoice:
@@ -155,7 +164,7 @@ class ChartMaker:
         table = placed.section.table
         kind = table.columns[column - 1].kind
         numbers = [_stored(row[column - 1], kind) for row in table.rows]
-        points = [NumVal(idx=n, v=cells.exact(v)) for n, v in enumerate(numbers) if v is not None]
+        points = [_Point(idx=n, v=cells.exact(v)) for n, v in enumerate(numbers) if v is not None]
         number_format = FORMAT_OF[UNIT_OF.get(kind, "count")]
         series = ChartSeries(idx=at, order=at)
         head = StrData(ptCount=1, pt=[StrVal(idx=0, v=placed.heads[column - 1])])
