@@ -57,7 +57,7 @@ def _nasty() -> bytes:
 
 def _form(lang: str) -> bytes:
     known = Known(("李敏", "陈静"), ("front",), {"unit": ("A-101",), "tenant": ("T-001",)})
-    return render_form(declare("悦和里", lang, [nouns.noun(name) for name in ("complaint", "repair", "fee", "cash")], (), known))
+    return render_form(declare("悦和里", lang, [nouns.noun(name) for name in ("complaint", "cash")], (), known))
 
 
 MAKERS: dict[str, Callable[[], bytes]] = {
@@ -164,6 +164,15 @@ class Parts:
         first, last = (column_number(c) for c in (found[3], found[5] or found[3]))
         rows = range(int(found[4]), int(found[6] or found[4]) + 1)
         return [cells.get(f"{column_letters(column)}{row}") for row in rows for column in range(first, last + 1)]
+
+
+def packed(files: dict[str, bytes]) -> bytes:
+    """A workbook of these parts."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return out.getvalue()
 
 
 def unpacked(data: bytes) -> Parts:
