@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache, partial
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
@@ -20,7 +21,7 @@ from svcctl.forms.declare import Known, declare
 from svcctl.measures.pool import Part
 from svcctl.reports.audience import narrowed
 from svcctl.reports.build import build
-from svcctl.reports.model import Column, Section, Table, TableSheet
+from svcctl.reports.model import Amount, Column, Section, Table, TableSheet
 from svcctl.reports.several_build import build_several
 from svcctl.xlsx.book import render
 from svcctl.xlsx.form import render_form
@@ -48,9 +49,19 @@ def _branded() -> bytes:
     return render(whole, in_colour("B8860B")._replace(logo=picture(png()), header="机密 & 内部", font="Georgia", latin="Georgia"))
 
 
+def _sums() -> Table:
+    """Totals that are not those of the numbers as they came: rounded, signed, with cells that are empty or hold a dash."""
+    columns = (Column("m", "分钟", "minutes", total="sum"), Column("y", "元", "money", total="sum"), Column("n", "件", "int", total="sum"),
+               Column("c", "有无", "text", total="count"), Column("r", "率", "rate", total="count"))  # fmt: skip
+    minutes = [Decimal(text) for text in ("26.55", "0.05", "1.449", "26.55", "0.04")]
+    money = [Decimal("0.1"), Decimal("0.2"), Decimal("-0.3"), Amount(Decimal("1283738.04"), "money"), Amount(None, "money")]
+    return Table(columns, [list(row) for row in zip(minutes, money, (1, -1, None, 3, 0), ("a", None, "", "b", " "), (Decimal("0.5"), None, None, Decimal(1), None), strict=True)])
+
+
 def _nasty() -> bytes:
     columns = (Column("a", "O'Hare & <b>"), Column("b", "编号", "id", total="count"))
-    table = TableSheet("t", "O'Hare & Söhne: [a]/b?", (Section("t", Table(columns, [[text, text] for text in NASTY])),))
+    sections = (Section("t", Table(columns, [[text, text] for text in NASTY])), Section("sums", _sums(), "合计"))
+    table = TableSheet("t", "O'Hare & Söhne: [a]/b?", sections)
     whole = street()
     return render(replace(whole, sheets=(replace(whole.sheets[0], charts=()), table)))
 
