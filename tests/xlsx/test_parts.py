@@ -99,8 +99,13 @@ def content_types(book: Parts) -> dict[str, str]:
 def crooked(book: Parts) -> Iterator[str]:
     """What is wrong in the cells: formulas without a value, styles that are not there, places twice, a wrong size."""
     looks = len(book.tree("xl/styles.xml").find(MAIN + "cellXfs") or ())
+    texts = len(book.strings())
     for sheet, part in book.sheets().items():
         root = book.tree(part)
+        shared = [int(c.findtext(MAIN + "v", "")) for c in root.iter(MAIN + "c") if c.get("t") == "s"]
+        if max(shared, default=-1) >= texts:
+            yield f"{sheet}: text {max(shared)} of {texts}"
+            continue
         rows = [int(row.attrib["r"]) for row in root.iter(MAIN + "row")]
         refs = [c.attrib["r"] for c in root.iter(MAIN + "c")]
         if rows != sorted(set(rows)) or len(refs) != len(set(refs)):
@@ -264,3 +269,9 @@ def test_a_part_that_is_hurt_is_noticed(check, part, old, new):
     whole = parts("street")
     assert list(check(whole)) == []
     assert list(check(whole.changed(part, old, new)))
+
+
+def test_a_shared_text_that_is_not_there_is_noticed():
+    form = parts("form zh")
+    assert len(form.strings()) > 50
+    assert list(crooked(form.changed("xl/worksheets/sheet2.xml", 't="s"><v>', 't="s"><v>9999')))

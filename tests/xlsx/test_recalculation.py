@@ -40,7 +40,7 @@ def recalculated(folder: Path) -> dict[str, Parts]:
         office, f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless", "--convert-to", "xlsx", "--outdir", str(folder / "out"),
         *map(str, sorted((folder / "in").iterdir())),
     ]  # fmt: skip
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     made = {path.stem: path for path in (folder / "out").iterdir()}
     assert set(made) == {*REPORTS, "wrong"}, f"LibreOffice ended with {ran.returncode}\n{ran.stdout}\n{ran.stderr}"
     return {name: unpacked(Path(path).read_bytes()) for name, path in made.items()}

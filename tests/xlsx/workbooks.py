@@ -154,7 +154,7 @@ class Parts:
         return self._cells[sheet]
 
     def _read(self, part: str) -> Iterator[tuple[str, Held]]:
-        strings = self._strings()
+        strings = self.strings()
         for cell in self.tree(part).iter(MAIN + "c"):
             kind = cell.get("t", "n")
             value = "".join(t.text or "" for t in cell.iter(MAIN + "t")) if kind == "inlineStr" else cell.findtext(MAIN + "v", "")
@@ -162,7 +162,8 @@ class Parts:
                 value = strings[int(value)]
             yield cell.attrib["r"], Held(kind, value, cell.findtext(MAIN + "f", ""), int(cell.get("s", "0")))
 
-    def _strings(self) -> list[str]:
+    def strings(self) -> list[str]:
+        """The texts that cells share, by number."""
         if "xl/sharedStrings.xml" not in self.files:
             return []
         return ["".join(t.text or "" for t in one.iter(MAIN + "t")) for one in self.tree("xl/sharedStrings.xml")]
