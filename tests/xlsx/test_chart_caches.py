@@ -31,7 +31,7 @@ def formats(book: Parts) -> list[str]:
     """The number format of every style of cells."""
     styles = book.tree("xl/styles.xml")
     own = {int(one.attrib["numFmtId"]): one.attrib["formatCode"] for one in styles.iter(MAIN + "numFmt")}
-    return [(BUILT_IN | own)[int(xf.attrib["numFmtId"])] for xf in styles.find(MAIN + "cellXfs") or ()]
+    return [(BUILT_IN | own)[int(xf.attrib["numFmtId"])] for xf in styles.findall(f"{MAIN}cellXfs/{MAIN}xf")]
 
 
 def stale(book: Parts) -> Iterator[str]:
@@ -72,13 +72,13 @@ def left_open(book: Parts) -> Iterator[str]:
         root = book.tree(name)
         if [one.attrib["val"] for one in root.findall(C + "roundedCorners")] != ["0"]:
             yield f"{name}: corners"
-        axes = {one.find(C + "axId").attrib["val"]: one for one in root.find(f"{C}chart/{C}plotArea") if one.tag.endswith("Ax")}  # type: ignore[union-attr]
+        axes = {one.find(C + "axId").attrib["val"]: one for one in root.findall(f"{C}chart/{C}plotArea/*") if one.tag.endswith("Ax")}  # type: ignore[union-attr]
         for number, axis in axes.items():
             if axis.find(C + "delete") is None or axis.find(C + "delete").attrib["val"] != "0":  # type: ignore[union-attr]
                 yield f"{name}: axis {number} may be left out"
             if axis.find(C + "crossAx").attrib["val"] not in axes:  # type: ignore[union-attr]
                 yield f"{name}: axis {number} crosses none"
-        used = {one.attrib["val"] for plot in root.find(f"{C}chart/{C}plotArea") or () for one in plot.findall(C + "axId") if plot.tag.endswith("Chart")}
+        used = {one.attrib["val"] for plot in root.findall(f"{C}chart/{C}plotArea/*") for one in plot.findall(C + "axId") if plot.tag.endswith("Chart")}
         if used != set(axes) or any(len(plot.findall(C + "axId")) != 2 for plot in root.iter() if plot.tag in (C + "barChart", C + "lineChart")):
             yield f"{name}: axes {set(axes)}, of which {used} are used"
         for over in (root.find(f"{C}chart/{C}title"), root.find(f"{C}chart/{C}legend")):
