@@ -26,7 +26,7 @@ DAY = timedelta(days=1)
 
 
 class Plan(NamedTuple):
-    """A task as it stands. ``due`` is the day in force, ``first_due`` the one first given; ``moved``: when it was moved."""
+    """A task as it stands. ``days``: those it was to be done by, the one first set first; ``moved``: when it was moved."""
 
     state: str
     timeline: tuple[Step, ...]
@@ -34,13 +34,22 @@ class Plan(NamedTuple):
     at: datetime
     by: str
     owner: str
-    due: date
-    first_due: date
+    days: tuple[date, ...]
     moved: tuple[datetime, ...] = ()
     reason: str | None = None  # why it was not done in time, was moved or cancelled; the last one that was given
     done: datetime | None = None
     cancelled: datetime | None = None
     reviewed: datetime | None = None
+
+    @property
+    def first_due(self) -> date:
+        """The day first set, which its rate goes by."""
+        return self.days[0]
+
+    @property
+    def due(self) -> date:
+        """The day in force."""
+        return self.days[-1]
 
 
 @verb
@@ -109,7 +118,7 @@ class Move(Verb):
             yield Text("新的完成时间已过", "the new day has passed already")
 
     def apply(self, state: Plan, entry: Entry) -> Plan:
-        return state._replace(due=self.due, moved=(*state.moved, entry.at), reason=self.reason)
+        return state._replace(days=(*state.days, self.due), moved=(*state.moved, entry.at), reason=self.reason)
 
 
 @verb
@@ -245,7 +254,7 @@ class PlanNoun(Noun[Plan]):
 
     def begin(self, entry: Entry) -> Plan:
         add: Add = entry.data
-        return Plan("open", (Step(entry.at, "open", "add"),), add, entry.at, entry.by, add.owner, add.due, add.due)
+        return Plan("open", (Step(entry.at, "open", "add"),), add, entry.at, entry.by, add.owner, (add.due,))
 
     def facts(self, state: Plan, now: datetime, site: "Site") -> dict[str, Any]:
         return {
@@ -263,8 +272,7 @@ class PlanNoun(Noun[Plan]):
         return self.is_open(state) and passed(state.due, now, site)
 
     def horizon(self, state: Plan) -> datetime:
-        days = max(state.due, state.first_due)
-        return max(state.timeline[-1].at, datetime.combine(days, time(), state.at.tzinfo) + 2 * DAY)  # in whatever zone
+        return max(state.timeline[-1].at, datetime.combine(max(state.days), time(), state.at.tzinfo) + 2 * DAY)  # in whatever zone
 
     def title(self, state: Plan) -> str:
         return state.task.what
