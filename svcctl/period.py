@@ -85,6 +85,13 @@ class Period(NamedTuple):
             return self.calendar.range(before - (self.last - self.first), before)
         return self.calendar.containing(self.kind, before)
 
+    def following(self) -> Period:
+        """The period of the same kind that starts where this one ends; of a range, one of as many days."""
+        after = self.last + timedelta(days=1)
+        if self.kind == "range":
+            return self.calendar.range(after, after + (self.last - self.first))
+        return self.calendar.containing(self.kind, after)
+
     def last_year(self) -> Period:
         """The same period a year earlier: week 53 becomes 52, 29 February the 28th."""
         if self.kind == "month":

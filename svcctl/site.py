@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 FILE = "ledger.yaml"
 PROFILES = {
-    "street": ("complaint", "repair", "lost", "cash", "fee", "unit", "tenant", "lease"),
-    "hotel": ("complaint", "repair", "lost", "cash", "unit"),
-    "hotline": ("complaint", "repair", "lost"),
+    "street": ("complaint", "repair", "lost", "cash", "fee", "plan", "unit", "tenant", "lease"),
+    "hotel": ("complaint", "repair", "lost", "cash", "plan", "unit"),
+    "hotline": ("complaint", "repair", "lost", "plan"),
 }
 CORE_NOUNS = ("complaint", "repair", "lost", "cash", "fee", "unit", "tenant", "lease", "tariff", "meter")
 OTHER_NOUNS = (

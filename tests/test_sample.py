@@ -74,7 +74,7 @@ def test_today_has_something_of_everything(sample: Path) -> None:
     assert 10 <= len(others) <= 30
     assert 5 <= len(matters) - len(others) <= 30
     assert {m["group"] for m in matters} == {"overdue", "today", "tomorrow"}
-    assert {m["kind"] for m in matters} == {"complaint", "repair", "lost", "fee", "cash"}
+    assert {m["kind"] for m in matters} == {"complaint", "repair", "lost", "fee", "cash", "plan"}
     assert all(m["command"].startswith(f"svcctl {m['kind']} ") for m in matters)
 
 
@@ -105,7 +105,7 @@ def test_every_turn_that_a_matter_can_take_is_in_it(sample: Path) -> None:
     events = Counter(re.findall(r'^event: "(.*)"$', text, re.MULTILINE))
     for event in ("merge", "withdraw", "repromise", "escalate", "reopen", "cancel", "pause", "resume", "amend", "void", "verify",
                   "report", "match", "give-up", "contact", "claim", "unclaim", "return", "dispose", "move", "extend", "charge", "pay", "apply", "adjust", "reverse", "refund",
-                  "count", "check", "variance", "settle", "remit", "skip"):  # fmt: skip
+                  "count", "check", "variance", "settle", "remit", "skip", "miss", "done", "review"):  # fmt: skip
         assert events[event], event
     for line in ('interim: "true"', 'untold: "true"', 'anonymous: "true"', 'result: "no_answer"', 'result: "refused"', 'solved: "no"',
                  'payer: "insurer"', 'payer: "developer"', 'severity: "major"', 'urgency: "emergency"', 'urgency: "planned"',
@@ -113,6 +113,7 @@ def test_every_turn_that_a_matter_can_take_is_in_it(sample: Path) -> None:
                  'type: "correction"', 'type: "waiver"', 'type: "writeoff"', 'reason: "bounced"', 'reason: "keyed_wrong"',
                  'reason: "wrong_payer"', 'method: "cheque"', 'method: "cash"', 'how: "over_paid_in"', 'how: "short_made_good"',
                  'how: "explained"', 'how: "company_bears"', 'to: "safe"', 'type: "make_good"', 'type: "drop"',
+                 'type: "year"', 'type: "quarter"', 'type: "month"', 'type: "week"', 'type: "project"', 'type: "market_survey"', 'type: "ad_hoc"',
                  'value: "prohibited"', 'value: "perishable"', 'value: "document"'):  # fmt: skip
         assert f"\n{line}\n" in text, line
     for party in ("developer", "equipment", "property", "tenant_self", "pending"):

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import sample_money_oracle
 import sample_oracle
+import sample_plan_oracle
 
 ROOT = Path(__file__).parent.parent
 NOW = "2026-11-23T17:40:00+08:00"
@@ -37,6 +38,7 @@ EXPECTED = {
              "settled_on_time_rate", "remitted_on_time_rate"},
     "fee": {"billed", "received", "collection_rate", "arrears_recovery_rate", "combined_rate", "household_rate", "advance", "waived",
             "arrears", "ageing"},
+    "plan": {"due", "done", "completion_rate", "weighted_rate", "moved", "overdue"},
 }  # fmt: skip
 
 
@@ -73,7 +75,8 @@ def calculated(ledger: Path, period: tuple[str, str]) -> dict[str, Any]:
     ledger = as_sealed(ledger, end)
     running = "2026-12-01T00:00:00+08:00" if end == UNTIL else ""
     money = sample_money_oracle.figures(ledger, sample_oracle.Period(start, end), running)
-    return sample_oracle.figures(ledger, start, end) | money
+    plans = sample_plan_oracle.figures(ledger, sample_oracle.Period(start, end), running)
+    return sample_oracle.figures(ledger, start, end) | money | plans
 
 
 def check(figure: dict[str, Any], exact: Any) -> None:
@@ -113,7 +116,7 @@ def test_every_published_figure_is_the_one_calculated_by_hand(period: tuple[str,
     "identity",
     ["complaint.promise_kept_rate", "repair.on_time_rate{party=developer}", "repair.minutes", "lost.return_rate",
      "cash.remitted_on_time_rate", "cash.variance_rate", "cash.short_amount", "fee.collection_rate", "fee.arrears_recovery_rate", "fee.arrears",
-     "fee.ageing{bucket=31-60}", "fee.household_rate"],
+     "fee.ageing{bucket=31-60}", "fee.household_rate", "plan.completion_rate", "plan.due{owner=马东}", "plan.moved"],
 )
 def test_one_figure_and_its_records_agree_with_the_calculation(identity: str, ledger: Path) -> None:
     exact = calculated(ledger, ("monthly", "2026-10"))[identity]
@@ -124,7 +127,7 @@ def test_one_figure_and_its_records_agree_with_the_calculation(identity: str, le
         assert (sum(amounts), sum(Decimal(line["amount"]) for line in explained["denominator"])) == exact
     elif isinstance(exact, tuple):
         assert (len(explained["numerator"]), len(explained["denominator"])) == exact
-    elif isinstance(exact, Decimal):
+    elif isinstance(exact, Decimal | int):
         assert sum(amounts) == exact
     else:
         assert rounded(Fraction(sum(amounts)) / len(amounts), 1) == rounded(exact, 1)
@@ -150,6 +153,9 @@ def test_the_months_have_something_to_say(ledger: Path) -> None:
     collected = [round(100 * Fraction(m["fee.collection_rate"][0]) / Fraction(m["fee.collection_rate"][1])) for m in (august, september, october)]
     assert collected == [88, 93, 96]
     assert all(november[f"fee.ageing{{bucket={b}}}"] for b in ("not_due", "1-30", "31-60", "61-90", "91-180"))
+    for month in (august, september, october):
+        assert 18 <= month["plan.due"] <= 25 and month["plan.moved"] >= 1
+    assert Fraction(*august["plan.completion_rate"]) < Fraction(*october["plan.completion_rate"]) < 1 and november["plan.overdue"] >= 1
     for month in (august, september, october, november):
         assert month["cash.over_count"] and month["cash.short_count"] and 0 < month["cash.variance_rate"][0] < month["cash.variance_rate"][1] / 20
     assert september["cash.settled_on_time_rate{type=short}"][0] < september["cash.settled_on_time_rate{type=short}"][1]

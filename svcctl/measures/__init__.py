@@ -15,7 +15,7 @@ from svcctl.texts import Text
 if TYPE_CHECKING:
     from svcctl.measures.declare import Dimension, Measure, Register
 
-NOUNS: tuple[str, ...] = ("complaint", "repair", "lost", "cash", "fee")  # those that have measures, in the order in which they are shown
+NOUNS: tuple[str, ...] = ("complaint", "repair", "lost", "cash", "fee", "plan")  # those that have measures, in the order in which they are shown
 
 
 class Wanted(NamedTuple):

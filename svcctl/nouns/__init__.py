@@ -30,6 +30,8 @@ CATALOGUE: dict[str, Listed] = {
         Listed("fee", "fe", "fees", Text("收费", "Fees"),
                Text("收费：应收、收款、核销、减免、冲正、账龄", "Fees: charges, payments, credit, adjustments, reversals, arrears"),
                "fee:FeeNoun"),
+        Listed("plan", "pl", "plans", Text("工作计划", "Work plan"),
+               Text("工作计划：任务、责任人、完成时间，完成、延期、评估", "Work plans: tasks, owners, due days; done, moved, assessed"), "plan:PlanNoun"),
         Listed("unit", "un", "units", Text("铺位", "Unit"),
                Text("铺位、客房等地点", "Shops, rooms and other places"), "tenancy:UnitNoun"),
         Listed("tenant", "tn", "tenants", Text("商户", "Tenant"),

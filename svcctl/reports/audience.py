@@ -177,6 +177,8 @@ def _section(spec: TableSpec, who: Audience) -> TableSpec | None:
     if isinstance(spec, Trend):
         columns = tuple(c for c in spec.columns if shows(who, c.ref))
         return replace(spec, columns=columns) if columns else None
+    if isinstance(spec, DetailsSpec):
+        return _details(spec, who)
     if not shows_noun(who, spec.noun) or not splits(who, spec.noun, spec.by):
         return None
     if isinstance(spec, Matrix):

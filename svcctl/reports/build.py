@@ -189,10 +189,11 @@ def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
 
 def _tables(spec: TablesSpec, content: Content) -> TableSheet | None:
     lang = content.lang
+    grids = {**content.tables, **{key: grid for key, (_, grid) in content.details.items()}}
     sections = tuple(
-        Section(s.key, content.tables[s.key].table(), s.title.to(lang), s.intro.to(lang),
-                filter=isinstance(s, ByTable) and not s.total)
-        for s in spec.sections if s.key in content.tables
+        Section(s.key, grids[s.key].table(), s.title.to(lang), s.intro.to(lang),
+                filter=isinstance(s, DetailsSpec) or (isinstance(s, ByTable) and not s.total))
+        for s in spec.sections if s.key in grids
     )  # fmt: skip
     if not sections:
         return None

@@ -26,6 +26,7 @@ ROWS = Text("明细中本期新增 = {measure} + 不计入的", "Records receive
 STOCK = Text("截至日未结 = {measure}", "Open at the as-of = {measure}")
 STORE = Text("期初在库 + 拾获 − 归还 − 处置 = 期末在库", "In store at the start + found − returned − disposed = in store at the end")
 COUNTED = Text("期末在库的记录 = {measure}", "Records in store at the end = {measure}")
+LATE = Text("截至日逾期的记录 = {measure}", "Records overdue at the as-of = {measure}")
 LISTED = Text("未结记录都在明细中", "Every open record has a row in the details")
 
 
@@ -51,7 +52,7 @@ def _listed(
     """Every open record that one of the sheets is to list has its row; none, if no sheet is to list the open ones."""
     mine = [(spec, grid) for spec, grid in sheets.values() if spec.noun == noun and not spec.limit]
     states = {group for spec, _ in mine if not spec.where for group in spec.records}
-    if states < numbers.source.noun(noun).open_states:
+    if not states >= numbers.source.noun(noun).open_states:
         mine = [(spec, grid) for spec, grid in mine if "open" in spec.records]
     if not mine:
         return []
@@ -103,6 +104,8 @@ def _measured(numbers: Numbers, noun: str, subject: str, lang: Lang) -> list[Che
     found = []
     if noun == "lost":
         return _store(numbers, subject, lang)
+    if noun == "plan":
+        return _tasks(numbers, subject, lang)
     if noun == "fee":
         return money_checks.of_fees(numbers, subject, lang)
     if noun == "cash":
@@ -151,3 +154,13 @@ def _store(numbers: Numbers, subject: str, lang: Lang) -> list[Check]:
         _check(subject, COUNTED.fill(measure=stock.label).to(lang), kept, end),
         *_split(numbers, register.measures["lost.found"], subject, lang),
     ]
+
+
+def _tasks(numbers: Numbers, subject: str, lang: Lang) -> list[Check]:
+    """What was planned and done by type, and what is overdue against the records."""
+    register = measures.register("plan").measures
+    late = register["plan.overdue"]
+    listed = _check(
+        subject, LATE.fill(measure=late.label).to(lang), len(numbers.members("plan", "overdue")), int(numbers.results.figures[late.id].value or 0)
+    )
+    return [listed, *(check for name in ("due", "done") for check in _split(numbers, register[f"plan.{name}"], subject, lang))]

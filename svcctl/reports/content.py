@@ -45,7 +45,7 @@ class Content:
         self.refs = named(template, self.used)
         self.numbers.compared(self._to_compare())  # all of them at once: the bases are read once
         self.details = self._details()
-        self.sheets: Sheets = {key: frozenset(grid.row_ids) for key, (_, grid) in self.details.items()}
+        self.sheets = self._rows_of_sheets()
         self.tables = self._tables()
         self.matters = self._matters()
         self.entries = entries.used(self.numbers)
@@ -110,7 +110,7 @@ class Content:
 
     def _sections(self) -> list[Any]:
         found = [s for sheet in self.template.sheets if isinstance(sheet, TablesSpec) for s in sheet.sections]
-        return [s for s in found if self.shows(s)]
+        return [s for s in found if not isinstance(s, DetailsSpec) and self.shows(s)]
 
     def shows(self, spec: Any) -> bool:
         """Whether a table speaks of something that is used."""
@@ -119,8 +119,15 @@ class Content:
         return spec.noun in self.used
 
     def _details(self) -> dict[str, tuple[DetailsSpec, Grid]]:
-        specs = [s for s in self.template.sheets if isinstance(s, DetailsSpec) and s.noun in self.used]
+        specs = [spec for _, spec in self.template.details() if spec.noun in self.used]
         return {s.key: (s, details.grid_of(s, self.numbers, self.lang)) for s in specs}
+
+    def _rows_of_sheets(self) -> Sheets:
+        found: dict[str, frozenset[str]] = {}
+        for sheet, spec in self.template.details():
+            if spec.key in self.details:
+                found[sheet] = found.get(sheet, frozenset()) | frozenset(self.details[spec.key][1].row_ids)
+        return found
 
     def _tables(self) -> dict[str, Grid]:
         return {s.key: tables.grid_of(s, self.numbers, self.lang) for s in self._sections()}

@@ -32,11 +32,14 @@ def sheet_title(show: str, tree: dict[str, Tree]) -> Text:
 
 
 def section_key(own: str, tree: dict[str, Tree]) -> str:
-    """What a table goes by: ``repair_by_party``, ``repair_party_by_trade``, ``by_week``."""
-    needed = {"each": ("each",), "across": ("noun", "by", "across"), "by": ("noun", "by")}[own]
-    words = [str(tree.get(key, "")) for key in needed]
+    """What a table goes by: ``repair_by_party``, ``repair_party_by_trade``, ``by_week``, ``plan_coming``."""
+    needed = {"each": ("each",), "across": ("noun", "by", "across"), "by": ("noun", "by"), "records": ("noun", "records")}[own]
+    values = [tree.get(key, "") for key in needed]
+    words = ["_".join(map(str, value)) if isinstance(value, list) else str(value) for value in values]
     if not all(words):
         return "table"  # what is missing is told anyway
+    if own == "records":
+        return "_".join(words)
     return f"by_{words[0]}" if own == "each" else "_by_".join((f"{words[0]}_{words[1]}", *words[2:]) if own == "across" else words)
 
 

@@ -1,4 +1,4 @@
-"""The groups of records that statistics and detail sheets speak of: received, carried over, open, overdue, ended."""
+"""The groups of records that statistics and detail sheets speak of: received, carried over, open, overdue, ended, coming."""
 
 from __future__ import annotations
 
@@ -55,6 +55,12 @@ def overdue(case: Case[Any], win: Window) -> bool:
     return is_open(case, win) and case.noun.overdue(case.state, win.as_of, win.site)
 
 
+def coming(case: Case[Any], win: Window) -> bool:
+    """Open at the as-of, and something of it is due in the period after this one."""
+    after = win.period.following()
+    return is_open(case, win) and any(after.start <= due.by < after.end for due in case.noun.dues(case.state, win.site))
+
+
 def turns(case: Case[Any]) -> list[tuple[Any, str, str]]:
     """When a record was opened, ended and came back: ``(at, opened|ended|back, state it came into)``."""
     found = []
@@ -87,6 +93,10 @@ GROUPS: dict[str, Group] = {
         Text("超时未结", "Overdue"), Text("截至日未结、且有期限已过的记录（list --overdue）", "open at the as-of with a limit that has passed (list --overdue)"),
         overdue,
     ),
+    "coming": Group(
+        Text("下期到期", "Due in the next period"), Text("截至日未结、有期限落在下一期的记录", "open at the as-of with a limit in the period after this one"),
+        coming,
+    ),
 }  # fmt: skip
 
 
@@ -109,6 +119,11 @@ def _unremitted(case: Case[Any], win: Window) -> bool:
     return bool(case.state.owes)
 
 
+def _planned(case: Case[Any], win: Window) -> bool:
+    """A task for the period, by any of the days that were set for it."""
+    return any(win.period.first <= day <= win.period.last for day in case.state.days)
+
+
 def _varied(kind: str) -> Callable[[Case[Any], Window], bool]:
     return lambda case, win: case.state.event == "variance" and case.state.data.type == kind and _of_shift(case, win)
 
@@ -118,6 +133,11 @@ OWN: dict[str, dict[str, Group]] = {
         "given_back": Group(
             Text("本期冲正或退款的收款", "Payments given back"), Text("期内有冲正或退款的收款，不论何时收的", "payments reversed or refunded in the period, whenever they came"),
             _given_back,
+        ),
+    },
+    "plan": {
+        "planned": Group(
+            Text("本期任务", "Tasks of the period"), Text("完成时间（原定的或延期后的）在期内的任务", "tasks that were to be done in the period, by the day first set or one they were moved to"), _planned
         ),
     },
     "cash": {

@@ -117,7 +117,7 @@ class Column:
 class Table:
     """Rows of typed values under their columns; every row has one value a column.
 
-    ``row_ids`` (empty, or one a row, unique in the sheet) are what a :class:`Link` can lead to.
+    ``row_ids`` (empty, or one a row) are what a :class:`Link` can lead to: of several rows of a sheet to the first.
     """
 
     columns: tuple[Column, ...]

@@ -18,7 +18,7 @@ from svcctl.reports import naming
 from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure
 from svcctl.reports.model import Change, Column, Kind
 from svcctl.reports.numbers import Numbers, part_of
-from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, TableSpec, Trend
+from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, Trend
 from svcctl.rows import Heading
 from svcctl.texts import Lang, Text, same
 
@@ -32,7 +32,7 @@ PART_LABELS = {
 Code = str | None  # of a value; None where a record has none
 
 
-def grid_of(spec: TableSpec, numbers: Numbers, lang: Lang) -> Grid:
+def grid_of(spec: ByTable | Matrix | Trend, numbers: Numbers, lang: Lang) -> Grid:
     """The table that a template describes, of the nouns that are used."""
     if isinstance(spec, ByTable):
         return _by(spec, numbers, lang)

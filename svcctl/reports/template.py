@@ -107,7 +107,25 @@ class Trend:
     columns: tuple[FigureColumn, ...]
 
 
-TableSpec = ByTable | Matrix | Trend
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetailsSpec:
+    """One row a record of a noun that is in any of ``records`` (groups). ``sort``: keys, each with whether it falls.
+
+    ``where`` keeps those only in which fields have these values, as stored; ``limit`` the first so many (0: all).
+    """
+
+    key: str
+    title: Text
+    intro: Text
+    noun: str
+    records: tuple[str, ...]
+    columns: tuple[FieldColumn, ...]
+    sort: tuple[tuple[str, bool], ...]
+    where: tuple[tuple[str, str], ...] = ()
+    limit: int = 0
+
+
+TableSpec = ByTable | Matrix | Trend | DetailsSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,26 +188,8 @@ class OverviewSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DetailsSpec:
-    """One row a record of a noun that is in any of ``records`` (groups). ``sort``: keys, each with whether it falls.
-
-    ``where`` keeps those only in which fields have these values, as stored; ``limit`` the first so many (0: all).
-    """
-
-    key: str
-    title: Text
-    intro: Text
-    noun: str
-    records: tuple[str, ...]
-    columns: tuple[FieldColumn, ...]
-    sort: tuple[tuple[str, bool], ...]
-    where: tuple[tuple[str, str], ...] = ()
-    limit: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TablesSpec:
-    """A sheet of statistics one below the other; ``data`` marks one that is there for the charts."""
+    """A sheet of statistics and lists of records one below the other; ``data`` marks one that is there for the charts."""
 
     key: str
     title: Text
@@ -261,6 +261,14 @@ class Template:
     audiences: tuple[Audience, ...] = ()
     audience: Audience | None = None
     brand: str = ""
+
+    def details(self) -> list[tuple[str, DetailsSpec]]:
+        """Every list of records, with the key of the sheet it stands on."""
+        found: list[tuple[str, DetailsSpec]] = []
+        for sheet in self.sheets:
+            sections: tuple[object, ...] = sheet.sections if isinstance(sheet, TablesSpec) else (sheet,)
+            found += [(sheet.key, spec) for spec in sections if isinstance(spec, DetailsSpec)]
+        return found
 
     def trends(self) -> list[Trend]:
         """The tables that look further back than the period before."""

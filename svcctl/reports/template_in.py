@@ -151,6 +151,13 @@ def _limit(form: Form, path: Path, tree: Tree) -> int:
     return form.value((*path, "limit"), tree.get("limit", "0"), number_between(0, 1000), 0)
 
 
+def _records(form: Form, path: Path, tree: Tree) -> DetailsSpec:
+    """Records on a sheet of tables."""
+    form.table(path, tree, template_keys.keys("records"), template_keys.needed("records"))
+    key = form.value((*path, "key"), tree.get("key", defaults.section_key("records", tree)), key_name, "table")
+    return _details(form, path, tree, key, form.optional_text((*path, "title"), tree.get("title")))
+
+
 def _tables(form: Form, path: Path, tree: Tree, key: str, title: Text) -> TablesSpec:
     sections: tuple[TableSpec, ...] = form.list_of((*path, "sections"), tree.get("sections"), partial(_section, form))
     use = form.word((*path, "use"), tree.get("use", "read"), ("read", "charts"))
@@ -244,8 +251,10 @@ def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
     if not isinstance(tree, dict):
         form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
         return None
+    if "records" in tree:
+        return _records(form, path, tree)
     own = "each" if "each" in tree or "last" in tree else "across" if "across" in tree or "group" in tree else "by"
-    form.table(path, tree, template_keys.keys(own), template_keys.needed(own), ("across", "each"))
+    form.table(path, tree, template_keys.keys(own), template_keys.needed(own), ("across", "each", "records"))
     key = form.value((*path, "key"), tree.get("key", defaults.section_key(own, tree)), key_name, "table")
     title, intro = form.optional_text((*path, "title"), tree.get("title")), _intro(form, path, tree)
     if own == "each":
@@ -352,8 +361,8 @@ def _charts_lead_somewhere(form: Form, sheets: tuple[SheetSpec, ...]) -> None:
         for i, chart in enumerate(sheet.charts if isinstance(sheet, SummarySpec) else ()):
             place = f"{chart.sheet}.{chart.section}"
             table = tables.get(place)
-            if table is None or isinstance(table, Matrix):
-                known = [p for p, t in tables.items() if not isinstance(t, Matrix)]
+            if table is None or isinstance(table, Matrix | DetailsSpec):
+                known = [p for p, t in tables.items() if isinstance(t, ByTable | Trend)]
                 form.wrong(("sheets", n, "charts", i, "of"), words(known), place, near(place, known))
                 continue
             columns = [c.ref.key for c in table.columns]

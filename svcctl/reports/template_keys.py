@@ -32,6 +32,16 @@ _NOUN = Key("noun", Text("哪个名词的记录", "whose records"), "repair", ne
 _BY = Key("by", Text("按哪个字段分行（指标要能按它细分；记录组可以按任何字段）", "the field that makes the rows (measures: one of their splits; groups of records: any field)"), "party", needed=True)
 
 
+_RECORDS = Key("records", Text("哪些记录：received carried_over ended reopened open overdue coming，或一种状态；不写是 received 和 open",
+                               "which ones: received, carried_over, ended, reopened, open, overdue, coming, or a state; received and open unless given"), "[received, open]")
+_CHOSEN = (
+    Key("where", Text("只要字段等于这个值的（svcctl kinds 列出各值）", "only those in which a field has this value (as svcctl kinds lists it)"), "{party: property}"),
+    Key("sort", Text("排序字段，前面加 - 从大到小；可以是列表", "the field to sort by, with - the largest first; may be a list"), "-at"),
+    Key("limit", Text("只要前几条，0 是全部", "only the first so many; 0 is all"), "20"),
+    Key("columns", Text("列：字段名，或带标题等的一组（见“列”）；不写就取主要字段", "columns: field names, or with a title and more (see column); the main fields unless given"), "[id, at, fault, state]"),
+)
+
+
 def _show(kind: str, about: Text) -> Key:
     return Key("show", about, kind, needed=True)
 
@@ -69,17 +79,12 @@ BLOCKS: dict[str, Block] = {
     )),
     "details": Block(Text("show: details，明细", "show: details, one row a record"), (
         _KEY, _show("details", Text("一条记录一行", "one row a record")), _TITLE, _INTRO, _NOUN,
-        Key("records", Text("哪些记录：received carried_over ended reopened open overdue，或一种状态；不写是 received 和 open",
-                            "which ones: received, carried_over, ended, reopened, open, overdue, or a state; received and open unless given"), "[received, open]"),
-        Key("where", Text("只要字段等于这个值的（svcctl kinds 列出各值）", "only those in which a field has this value (as svcctl kinds lists it)"), "{party: property}"),
-        Key("sort", Text("排序字段，前面加 - 从大到小；可以是列表", "the field to sort by, with - the largest first; may be a list"), "-at"),
-        Key("limit", Text("只要前几条，0 是全部", "only the first so many; 0 is all"), "20"),
-        Key("columns", Text("列：字段名，或带标题等的一组（见“列”）；不写就取主要字段", "columns: field names, or with a title and more (see column); the main fields unless given"), "[id, at, fault, state]"),
+        _RECORDS, *_CHOSEN,
     )),
     "tables": Block(Text("show: tables，统计", "show: tables, statistics"), (
-        _KEY, _show("tables", Text("一页统计表，一张接一张", "tables of figures, one below the other")), _TITLE, _INTRO,
+        _KEY, _show("tables", Text("一页几张表，一张接一张", "tables of figures or records, one below the other")), _TITLE, _INTRO,
         Key("use", Text("read 给人看，charts 是图的数据", "read: for readers; charts: the data of charts"), "read"),
-        Key("sections", Text("各表（见“分组表”“交叉表”“走势表”）", "the tables (see by, across, each)"), "[{noun: repair, by: party}]"),
+        Key("sections", Text("各表（见“分组表”“交叉表”“记录表”“走势表”）", "the tables (see by, across, records, each)"), "[{noun: repair, by: party}]"),
     )),
     "closing": Block(Text("show: closing，补录与更正", "show: closing, late entries and corrections"), (
         _KEY, _show("closing", Text("结账之后才录入的，和因此变了的数；没有就略去", "what came after months were sealed, and what it changed; left out if nothing did")), _TITLE, _INTRO,
@@ -112,6 +117,9 @@ BLOCKS: dict[str, Block] = {
         _KEY, _TITLE, _INTRO, _NOUN, _BY,
         Key("across", Text("哪个字段分列", "the field that makes the columns"), "trade", needed=True),
         Key("group", Text("数哪些记录，不写是 received", "the records that are counted; received unless given"), "open"),
+    )),
+    "records": Block(Text("记录表：sections 里的一项，一条记录一行", "a list of records: an item of sections, one row a record"), (
+        _KEY, _TITLE, _INTRO, _NOUN, _RECORDS._replace(needed=True, example="[coming]"), *_CHOSEN,
     )),
     "each": Block(Text("走势表：sections 里的一项，每期一行", "a table over time: an item of sections, one row a period"), (
         _KEY, _TITLE, _INTRO,

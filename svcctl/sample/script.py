@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from svcctl.sample import fees, people, scenes, street, till
+from svcctl.sample import fees, people, plans, scenes, street, till
 from svcctl.sample.chance import Chance
 from svcctl.sample.complaints import Complaint
 from svcctl.sample.lost import Found, missed
@@ -70,7 +70,7 @@ def masters() -> list[Step]:
 def everything() -> list[Step]:
     """All that was recorded by the end of the sample, in the order in which it was."""
     fee_steps = fees.steps(SEED, END)
-    steps = [*masters(), *_matters(), *fee_steps, *till.steps(SEED, END, fee_steps)]
+    steps = [*masters(), *_matters(), *fee_steps, *till.steps(SEED, END, fee_steps), *plans.steps(SEED, FIRST, END)]
     return sorted(steps, key=lambda s: (s.recorded, s.matter))
 
 

@@ -11,8 +11,8 @@ currency: CNY
 week_start: mon                  # 周从星期一开始
 month_start_day: 1               # 报表月从1号开始
 day_cutoff: "00:00"
-nouns: [complaint, repair, lost, cash, fee, unit, tenant, lease]
-in_use_from: {complaint: "2026-08-01", repair: "2026-08-01", lost: "2026-08-01", cash: "2026-08-01", fee: "2026-08-01"}   # 此前没有台账，不作比较
+nouns: [complaint, repair, lost, cash, fee, plan, unit, tenant, lease]
+in_use_from: {complaint: "2026-08-01", repair: "2026-08-01", lost: "2026-08-01", cash: "2026-08-01", fee: "2026-08-01", plan: "2026-08-01"}   # 此前没有台账，不作比较
 staff:                           # 写了名单就只认名单里的人
   - {name: 何建国, role: manager}
   - {name: 陈志远, role: head}
@@ -53,4 +53,5 @@ targets:                         # min 不低于，max 不高于
   repair.rework_rate: {max: "0.05"}
   cash.completeness_rate: {min: "1"}
   fee.collection_rate: {min: "0.95"}
+  plan.completion_rate: {min: "0.90"}
 """

@@ -103,7 +103,6 @@ class Places:
     def _sheet_rows(self, sheet: str) -> dict[str, int]:
         if sheet not in self._rows:
             sections: Iterable[Placed] = self.placed[sheet].sections if sheet in self.placed else ()
-            self._rows[sheet] = {
-                row_id: placed.first + n for placed in sections for n, row_id in enumerate(placed.section.table.row_ids)
-            }
+            rows = [(row_id, placed.first + n) for placed in sections for n, row_id in enumerate(placed.section.table.row_ids)]
+            self._rows[sheet] = dict(reversed(rows))  # a record may stand in several tables
         return self._rows[sheet]

@@ -18,7 +18,7 @@ from svcctl.period import Calendar
 
 ZONE = ZoneInfo("Asia/Shanghai")
 CALENDAR = Calendar(ZONE)
-NOUN_OF = {"cp": "complaint", "rp": "repair", "lf": "lost", "fe": "fee", "ca": "cash"}
+NOUN_OF = {"cp": "complaint", "rp": "repair", "lf": "lost", "fe": "fee", "ca": "cash", "pl": "plan"}
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
@@ -231,3 +231,8 @@ def apply(desk, at, tenant="T1", shares=None):
     rules = Rules(desk.site, moment(at), account=desk.account("fee", tenant))
     parts = verb.spread(values, rules)
     return [desk.then(one, "apply", at, tenant=tenant, **{"for": kind.dump(data.for_)}) for one, data in parts]
+
+
+def task(desk, at, due, owner="Ma", kind="week", **fields):
+    """A task of a plan."""
+    return desk.take("pl", at, what="clear the lane", owner=owner, due=f"2024-{due}", type=kind, **fields)

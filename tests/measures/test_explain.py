@@ -84,7 +84,7 @@ def test_only_the_nouns_asked_for_are_read():
 
 SPLITS = {
     "complaint": ("category", "severity"), "repair": ("party", "trade", "to"), "lost": ("category",),
-    "cash": ("point", "cashier"), "fee": ("item",),
+    "cash": ("point", "cashier"), "fee": ("item",), "plan": ("type", "owner"),
     "cash.settled_on_time_rate": ("point", "cashier", "type"), "fee.ageing": ("bucket",),
 }  # fmt: skip
 
@@ -103,6 +103,7 @@ def test_the_catalogue_is_complete_in_both_languages():
         "cash.short_amount", "cash.variance_rate", "cash.settled_on_time_rate", "cash.remitted_on_time_rate",
         "fee.billed", "fee.received", "fee.collection_rate", "fee.arrears_recovery_rate", "fee.combined_rate",
         "fee.household_rate", "fee.advance", "fee.waived", "fee.arrears", "fee.ageing",
+        "plan.due", "plan.done", "plan.completion_rate", "plan.weighted_rate", "plan.moved", "plan.overdue",
     ]  # fmt: skip
     assert {m.id: m.splits for m in found} == {m.id: SPLITS.get(m.id, SPLITS[m.noun]) for m in found}
     for m in found:

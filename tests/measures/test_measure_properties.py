@@ -48,6 +48,10 @@ FOLLOW_UPS = {
         ("move", {"storage": "s"}), ("extend", {"until": "2024-05-01 00:00", "approved_by": "C"}), ("give-up", {}),
         ("match", {"item": "lf-x"}), ("contact", {"via": "phone", "result": "r"}),
     ],
+    "pl": [
+        *[("done", {})] * 2, ("cancel", {"reason": "r"}), ("miss", {"reason": "r"}), ("review", {"score": "3"}),
+        *[("move", {"due": f"2024-{day}", "reason": "r"}) for day in ("03-05", "03-20", "03-31", "04-10")],
+    ],
 }  # fmt: skip
 
 
@@ -57,7 +61,7 @@ def invented(pick, *only):
     ``only``: no others than those with these prefixes.
     """
     desk = Desk()
-    several = [p for p in ("cp", "cp", "cp", "rp", "rp", "rp", "lf", "lf", "lf") if not only or p in only]
+    several = [p for p in ("cp", "cp", "cp", "rp", "rp", "rp", "lf", "lf", "lf", "pl", "pl", "pl") if not only or p in only]
     for prefix in several[pick(range(len(several) or 1)) :]:
         at = pick(OPENED)
         soon = [at + n * DAY for n in range(13)]
@@ -66,6 +70,8 @@ def invented(pick, *only):
                                target=pick(soon), category=pick(["noise", "fee"]), severity="general")  # fmt: skip
         elif prefix == "lf":
             record = _lost(desk, at, soon, pick)
+        elif prefix == "pl":
+            record = desk.take("pl", at, what="x", owner=pick(PEOPLE), due=f"{pick(soon):%Y-%m-%d}", type=pick(["week", "month"]), weight=pick(["", "3"]))
         else:
             record = desk.take("rp", at, place="p", fault="f", due=pick(soon), party=pick(["property", "pending"]),
                                trade="lift", urgency="emergency")  # fmt: skip
@@ -503,6 +509,39 @@ def test_slots_are_counted_again_from_the_entries_alone():
                 assert (sum(answers), len(answers)) == ((figure.num, figure.den) if figure else (0, 0)), seed
                 seen.update((name, answer) for answer in answers)
     assert len(seen) == 4 and min(seen.values()) > 20
+
+
+def tasks_again(docs, as_of):
+    """``(due, done on time, weights of both, done, moves, overdue)`` of one task in March, from its documents alone."""
+    at = {d["event"]: datetime.fromisoformat(d["at"]) for d in docs if datetime.fromisoformat(d["at"]) <= as_of}
+    if "add" not in at:
+        return [0] * 7
+    moves = [d for d in docs if d["event"] == "move" and datetime.fromisoformat(d["at"]) <= as_of]
+    end = moment(f"{docs[0]['due']} 23:59:59")
+    last = moment(f"{(moves[-1] if moves else docs[0])['due']} 23:59:59")
+    weight = int(docs[0].get("weight") or 1)
+    fell = START <= end < END and end <= as_of and not ("cancel" in at and at["cancel"] <= end)
+    met = fell and "done" in at and at["done"] <= end
+    moved = sum(START <= datetime.fromisoformat(d["at"]) < END for d in moves)
+    late = not {"done", "cancel"} & set(at) and last <= as_of
+    return [int(n) for n in (fell, met, weight * fell, weight * met, START <= at.get("done", END) < END, moved, late)]
+
+
+def test_tasks_are_counted_again_from_the_entries_alone():
+    seen = [0] * 7
+
+    @quick
+    @given(desks("pl"), st.sampled_from(CUTS))
+    def again(desk, as_of):
+        found = compute(desk, march(desk, as_of), None, ("plan",)).figures
+        rate, weighted = found["plan.completion_rate"], found["plan.weighted_rate"]
+        counted = [rate.den, rate.num, weighted.den, weighted.num, *(found[f"plan.{n}"].value for n in ("done", "moved", "overdue"))]
+        expected = [sum(column) for column in zip([0] * 7, *(tasks_again(d, as_of) for d in desk.docs.values()), strict=True)]
+        assert [int(n) for n in counted] == expected
+        seen[:] = [a + b for a, b in zip(seen, expected, strict=True)]
+
+    again()
+    assert all(seen), "every part of it came up"
 
 
 def value(figures, name):

@@ -20,7 +20,7 @@ from svcctl.store.tree import parse_tree
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
-PREFIX = {"complaint": "cp", "repair": "rp", "lost": "lf", "fee": "fe", "cash": "ca"}
+PREFIX = {"complaint": "cp", "repair": "rp", "lost": "lf", "fee": "fe", "cash": "ca", "plan": "pl"}
 POINTS = {"front": {"float": "1000.00", "remit_by": "1d 10:00", "shifts": [
     {"code": "D", "from": "08:00", "to": "20:00"}, {"code": "N", "from": "20:00", "to": "08:00"},
 ]}}  # fmt: skip
@@ -346,7 +346,26 @@ def week(**keys):
     found_and_missed(desk)
     charged_and_paid(desk)
     handed_over(desk)
+    planned(desk)
     return desk
+
+
+def planned(desk):
+    """Tasks: in time, late, moved out of the week, missed, dropped in time, of the next week and of the month after."""
+
+    def task(at, what, due, owner="马东", **fields):
+        return desk.take("plan", at, by="陈静", what=what, owner=owner, due=f"2026-{due}", **{"type": "week", **fields})
+
+    desk.then(task("11-13 16:00", "清点前台钥匙", "11-18"), "done", "11-17 10:00")
+    desk.then(task("11-13 16:01", "更换指示牌灯箱", "11-17", owner="周师傅", weight="3"), "done", "11-19 10:00", reason="灯箱片重新制作")
+    away = task("11-13 16:02", "走访装修商户", "11-20", owner="王海涛")
+    desk.then(away, "move", "11-20 09:00", due="2026-11-25", reason="两家停工")
+    gone = task("11-13 16:03", "清洗玻璃幕墙", "11-22", owner="周师傅")
+    desk.then(gone, "cancel", "11-21 09:00", reason="并入下月计划")
+    missed = task("11-09 09:00", "上门核对欠费账单", "11-13", owner="王海涛")
+    desk.then(missed, "miss", "11-16 09:00", reason="商户出差，回电13812345678")
+    task("11-20 16:00", "检查消防通道", "11-27")
+    task("11-20 16:01", "圣诞季保障方案", "12-04", owner="陈静", type="project", title="圣诞季")
 
 
 def found_and_missed(desk):

@@ -249,7 +249,7 @@ def test_two_sheets_that_would_go_by_one_key_are_told_to_say_theirs():
 
 AROUND = {
     "template": "{}", "chart": "sheets: [{{show: summary, charts: [{}]}}, {{show: tables, sections: [{{noun: repair, by: party}}]}}]", "by": "sheets: [{{show: tables, sections: [{}]}}]", "across": "sheets: [{{show: tables, sections: [{}]}}]",
-    "each": "sheets: [{{show: tables, sections: [{}]}}]", "figure": "sheets: [{{show: tables, sections: [{{noun: repair, by: party, columns: [{}]}}]}}]",
+    "records": "sheets: [{{show: tables, sections: [{}]}}]", "each": "sheets: [{{show: tables, sections: [{}]}}]", "figure": "sheets: [{{show: tables, sections: [{{noun: repair, by: party, columns: [{}]}}]}}]",
     "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}",
     "overview": "period: month\nsheets: [{}, {{show: tables, key: tables, sections: [{{each: month, last: 6, columns: [repair.received]}}]}}]",
 }  # fmt: skip
