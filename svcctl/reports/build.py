@@ -183,7 +183,7 @@ def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
     if spec.key not in content.details:
         return None
     lang = content.lang
-    section = Section(spec.key, content.details[spec.key][1].table())
+    section = Section(spec.key, content.details[spec.key].table())
     return TableSheet(spec.key, spec.title.to(lang), (section,), spec.intro.to(lang))
 
 

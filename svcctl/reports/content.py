@@ -9,8 +9,9 @@ from svcctl import nouns
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.measures.engine import Figure
-from svcctl.reports import attention, audience, checks, closing, details, entries, naming, sentences, tables
+from svcctl.reports import attention, audience, checks, closing, entries, naming, sentences, tables
 from svcctl.reports.attention import Matter
+from svcctl.reports.details import Details
 from svcctl.reports.grid import Grid, Sheets, same
 from svcctl.reports.model import Check, Column
 from svcctl.reports.numbers import Numbers, named, own_window
@@ -45,7 +46,7 @@ class Content:
         self.refs = named(template, self.used)
         self.numbers.compared(self._to_compare())  # all of them at once: the bases are read once
         self.details = self._details()
-        self.sheets: Sheets = {key: frozenset(grid.row_ids) for key, (_, grid) in self.details.items()}
+        self.sheets: Sheets = {key: rows.ids for key, rows in self.details.items()}
         self.tables = self._tables()
         self.matters = self._matters()
         self.entries = entries.used(self.numbers)
@@ -118,9 +119,9 @@ class Content:
             return any(c.ref.noun in self.used for c in spec.columns)
         return spec.noun in self.used
 
-    def _details(self) -> dict[str, tuple[DetailsSpec, Grid]]:
+    def _details(self) -> dict[str, Details]:
         specs = [s for s in self.template.sheets if isinstance(s, DetailsSpec) and s.noun in self.used]
-        return {s.key: (s, details.grid_of(s, self.numbers, self.lang)) for s in specs}
+        return {s.key: Details(s, self.numbers, self.lang) for s in specs}
 
     def _tables(self) -> dict[str, Grid]:
         return {s.key: tables.grid_of(s, self.numbers, self.lang) for s in self._sections()}
