@@ -12,13 +12,14 @@ KEPT = 4_000  # rows that are made once; of more, each is made again whenever it
 
 
 class Made(Sequence[T]):
-    """``count`` rows, each made by its number from 0. Only few are kept, so that the rows of a long table are never
-    there together."""
+    """``count`` rows, each made by its number from 0. They are kept only if they are not more than ``most``, so that the
+    rows of a long table are never there together."""
 
-    __slots__ = ("_count", "_kept", "_make")
+    __slots__ = ("_count", "_kept", "_make", "_most")
 
-    def __init__(self, count: int, make: Callable[[int], T]) -> None:
+    def __init__(self, count: int, make: Callable[[int], T], most: int | None = None) -> None:
         self._count, self._make = count, make
+        self._most = KEPT if most is None else most
         self._kept: list[T] | None = None
 
     def __len__(self) -> int:
@@ -33,11 +34,11 @@ class Made(Sequence[T]):
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
         if isinstance(at, slice):
             numbers = range(self._count)[at]
-            return Made(len(numbers), lambda n: self._at(numbers[n]))
+            return Made(len(numbers), lambda n: self._at(numbers[n]), 0)
         return self._at(range(self._count)[at])
 
     def _at(self, n: int) -> T:
-        if self._count > KEPT:
+        if self._count > self._most:
             return self._make(n)
         if self._kept is None:
             self._kept = [self._make(one) for one in range(self._count)]
