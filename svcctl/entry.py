@@ -8,6 +8,7 @@ here reads a file, a clock or the environment.
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from sys import intern
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, dataclass_transform
 
 from svcctl import fields
@@ -405,9 +406,12 @@ class Unreadable(NamedTuple):
     got: str
 
 
-def typed(noun: Noun[Any], doc: Mapping[str, Value], place: Place) -> tuple[Entry | None, list[Unreadable]]:
+def typed(
+    noun: Noun[Any], doc: Mapping[str, Value], place: Place, record: str = ""
+) -> tuple[Entry | None, list[Unreadable]]:
     """The entry that a document is, and what is wrong with it. None if its head cannot be used at all.
 
+    ``record`` is the id that it may be a follow-up of: what very many entries have in common is kept once.
     A field whose value its type does not take is left out and named, so that one bad value hides no record.
     """
     wrong: list[Unreadable] = []
@@ -427,10 +431,10 @@ def typed(noun: Noun[Any], doc: Mapping[str, Value], place: Place) -> tuple[Entr
         if kind is None:
             names = Text("、".join(v.event for v in noun.verbs), ", ".join(v.event for v in noun.verbs))
             return None, [Unreadable("event", names, event)]
-        data = kind.of(_load(kind, doc, wrong))
-    files = doc.get("files", [])
+        data, event = kind.of(_load(kind, doc, wrong)), kind.event
+    files, of = doc.get("files", []), str(doc.get("of", ""))
     entry = Entry(
-        str(doc.get("id", "")), noun.name, event, str(doc.get("of", "")), at, recorded, str(doc.get("by", "")), data,
+        str(doc.get("id", "")), noun.name, event, record if of == record else of, at, recorded, intern(str(doc.get("by", ""))), data,
         place, str(doc.get("note", "")), str(doc.get("key", "")), tuple(files) if isinstance(files, list) else (),
         str(doc.get("late", "")), str(doc.get("erased", "")), str(doc.get("sum", "")),
     )  # fmt: skip

@@ -80,6 +80,7 @@ class ChoiceType(FieldType):
 
     def __init__(self, choices: tuple[tuple[str, str, str], ...]) -> None:
         self.choices = choices
+        self._codes = {code: code for code, _, _ in choices}  # of very many entries each refers to one and the same text
         self.labels = {code: Text(zh, en) for code, zh, en in choices}
 
     @property
@@ -88,8 +89,9 @@ class ChoiceType(FieldType):
         return self.choices[0][0]
 
     def load(self, stored: Value) -> str:
-        if isinstance(stored, str) and stored in self.labels:
-            return stored
+        code = self._codes.get(stored) if isinstance(stored, str) else None
+        if code is not None:
+            return code
         raise BadValue(self._allowed())
 
     def parse(self, text: str, ctx: Ctx) -> str:
@@ -189,6 +191,9 @@ class MoneyType(FieldType):
         return f"{value:,.2f}"
 
 
+_OFFSETS: dict[tzinfo, tzinfo] = {}  # the offsets that were met: very many moments share one, instead of each having its own
+
+
 class TimeType(FieldType):
     """A moment, to the second, with its offset. ``end`` says what a date alone means."""
 
@@ -206,7 +211,7 @@ class TimeType(FieldType):
             except ValueError:
                 moment = None
             if moment is not None and moment.tzinfo is not None:
-                return moment
+                return moment.replace(tzinfo=_OFFSETS.setdefault(moment.tzinfo, moment.tzinfo))
         raise BadValue(Text("时间，如 2026-11-24T09:00:00+08:00", "a time like 2026-11-24T09:00:00+08:00"))
 
     def parse(self, text: str, ctx: Ctx) -> datetime:

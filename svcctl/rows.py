@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb, Void
@@ -44,7 +45,8 @@ LAST = (
 )  # fmt: skip
 
 
-def headings(noun: Noun[Any]) -> dict[str, Heading]:
+@cache  # asked for with every row
+def headings(noun: Noun[Any]) -> Mapping[str, Heading]:
     """Every column of a noun's rows, in their order."""
     declared = [Heading(s.name, s.type, s.label, s.personal) for s in noun.fields().values()]
     derived = [Heading(name, kind, label) for name, (kind, label) in noun.derived.items()]

@@ -254,11 +254,12 @@ class Book:
 
     def typed(self, stored: Iterable[Stored]) -> list[Entry]:
         """Stored documents as entries; what is none is left out."""
-        found = []
+        found: list[Entry] = []
         for one in stored:
             kind = str(one.doc.get("kind", ""))
             if kind in nouns.CATALOGUE:
-                entry, _ = typed(nouns.noun(kind), one.doc, Place(one.file, one.line))
+                record = found[0].id if found else ""
+                entry, _ = typed(nouns.noun(kind), one.doc, Place(one.file, one.line), record)
                 if entry is not None:
                     found.append(entry)
         return found

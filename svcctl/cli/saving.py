@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 from svcctl.cli.session import Session
 from svcctl.errors import StorageFault, Usage
 from svcctl.texts import Text
+
+if TYPE_CHECKING:
+    from svcctl.xlsx.save import Written
 
 
 def target(output: str | None, name: str) -> str:
@@ -18,7 +22,7 @@ def target(output: str | None, name: str) -> str:
     return output
 
 
-def save(session: Session, data: bytes, path: str, mode: str | None = None) -> None:
+def save(session: Session, data: bytes | Written, path: str, mode: str | None = None) -> None:
     """Put a file in its place, whole or not at all, its folder too, and print where. ``mode``: octal digits, 0600 unless given.
 
     Raises Usage for a mode that is none, Refused, StorageFault.

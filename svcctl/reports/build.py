@@ -11,6 +11,7 @@ from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
 from svcctl.reports import attention, closing, entries, groups, remarks, tables
 from svcctl.reports.content import Content
+from svcctl.reports.details import Details
 from svcctl.reports.grid import Grid
 from svcctl.reports.model import (
     Chart,
@@ -183,13 +184,13 @@ def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
     if spec.key not in content.details:
         return None
     lang = content.lang
-    section = Section(spec.key, content.details[spec.key][1].table())
+    section = Section(spec.key, content.details[spec.key].table())
     return TableSheet(spec.key, spec.title.to(lang), (section,), spec.intro.to(lang))
 
 
 def _tables(spec: TablesSpec, content: Content) -> TableSheet | None:
     lang = content.lang
-    grids = {**content.tables, **{key: grid for key, (_, grid) in content.details.items()}}
+    grids: dict[str, Grid | Details] = {**content.tables, **content.details}
     sections = tuple(
         Section(s.key, grids[s.key].table(), s.title.to(lang), s.intro.to(lang),
                 filter=isinstance(s, DetailsSpec) or (isinstance(s, ByTable) and not s.total))

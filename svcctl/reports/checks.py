@@ -13,10 +13,9 @@ from svcctl.measures.compare import past_window
 from svcctl.measures.declare import Measure
 from svcctl.nouns import lost
 from svcctl.reports import details, groups, money_checks
-from svcctl.reports.grid import Grid
+from svcctl.reports.details import Details
 from svcctl.reports.model import Check
 from svcctl.reports.numbers import Numbers
-from svcctl.reports.template import DetailsSpec
 from svcctl.texts import Lang, Text
 
 FLOW = Text("期初未结 + 新增 + 重开 = 办结 + 期末未结", "Open before + received + back = ended + open after")
@@ -31,7 +30,7 @@ LISTED = Text("未结记录都在明细中", "Every open record has a row in the
 
 
 def checks(
-    numbers: Numbers, sheets: Mapping[str, tuple[DetailsSpec, Grid]], lang: Lang, nouns: tuple[str, ...]
+    numbers: Numbers, sheets: Mapping[str, Details], lang: Lang, nouns: tuple[str, ...]
 ) -> list[Check]:
     """The reconciliations of every one of ``nouns`` that can be open; ``sheets`` are the detail sheets, by their keys."""
     found: list[Check] = []
@@ -47,18 +46,17 @@ def checks(
 
 
 def _listed(
-    numbers: Numbers, noun: str, sheets: Mapping[str, tuple[DetailsSpec, Grid]], subject: str, lang: Lang
+    numbers: Numbers, noun: str, sheets: Mapping[str, Details], subject: str, lang: Lang
 ) -> list[Check]:
     """Every open record that one of the sheets is to list has its row; none, if no sheet is to list the open ones."""
-    mine = [(spec, grid) for spec, grid in sheets.values() if spec.noun == noun and not spec.limit]
-    states = {group for spec, _ in mine if not spec.where for group in spec.records}
+    mine = [rows for rows in sheets.values() if rows.spec.noun == noun and not rows.spec.limit]
+    states = {group for rows in mine if not rows.spec.where for group in rows.spec.records}
     if not states >= numbers.source.noun(noun).open_states:
-        mine = [(spec, grid) for spec, grid in mine if "open" in spec.records]
+        mine = [rows for rows in mine if "open" in rows.spec.records]
     if not mine:
         return []
-    ids = {i for _, grid in mine for i in grid.row_ids}
-    wanted = [c.id for c in numbers.members(noun, "open") if any(details.fits(spec, c, numbers) for spec, _ in mine)]
-    return [_check(subject, LISTED.to(lang), len(wanted), sum(i in ids for i in wanted))]
+    wanted = [c.id for c in numbers.members(noun, "open") if any(details.fits(rows.spec, c, numbers) for rows in mine)]
+    return [_check(subject, LISTED.to(lang), len(wanted), sum(any(i in rows.ids for rows in mine) for i in wanted))]
 
 
 def _check(subject: str, what: str, expected: int, found: int, note: str = "") -> Check:

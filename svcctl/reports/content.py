@@ -9,9 +9,11 @@ from svcctl import nouns
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.measures.engine import Figure
-from svcctl.reports import attention, audience, checks, closing, details, entries, naming, sentences, tables
+from svcctl.reports import attention, audience, checks, closing, entries, naming, sentences, tables
 from svcctl.reports.attention import Matter
+from svcctl.reports.details import Details
 from svcctl.reports.grid import Grid, Sheets, same
+from svcctl.reports.many import Ids
 from svcctl.reports.model import Check, Column
 from svcctl.reports.numbers import Numbers, named, own_window
 from svcctl.reports.template import (
@@ -118,15 +120,15 @@ class Content:
             return any(c.ref.noun in self.used for c in spec.columns)
         return spec.noun in self.used
 
-    def _details(self) -> dict[str, tuple[DetailsSpec, Grid]]:
+    def _details(self) -> dict[str, Details]:
         specs = [spec for _, spec in self.template.details() if spec.noun in self.used]
-        return {s.key: (s, details.grid_of(s, self.numbers, self.lang)) for s in specs}
+        return {s.key: Details(s, self.numbers, self.lang) for s in specs}
 
     def _rows_of_sheets(self) -> Sheets:
-        found: dict[str, frozenset[str]] = {}
+        found: dict[str, list[Ids]] = {}
         for sheet, spec in self.template.details():
             if spec.key in self.details:
-                found[sheet] = found.get(sheet, frozenset()) | frozenset(self.details[spec.key][1].row_ids)
+                found.setdefault(sheet, []).append(self.details[spec.key].ids)
         return found
 
     def _tables(self) -> dict[str, Grid]:

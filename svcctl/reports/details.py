@@ -13,8 +13,9 @@ from svcctl.fold import Case
 from svcctl.ledger import Window
 from svcctl.mask import mask_numbers
 from svcctl.reports import groups
-from svcctl.reports.grid import EMPTY, Cell, Grid, moment, same
-from svcctl.reports.model import Column, Flag, Kind
+from svcctl.reports.grid import EMPTY, Cell, moment, same
+from svcctl.reports.many import Ids, Made
+from svcctl.reports.model import Column, Flag, Kind, Table, Value
 from svcctl.reports.numbers import Numbers
 from svcctl.reports.template import DetailsSpec, FieldColumn
 from svcctl.rows import Heading
@@ -156,13 +157,51 @@ def _sort_key(value: Any) -> tuple[int, Any]:
     return (0, number)
 
 
-def grid_of(spec: DetailsSpec, numbers: Numbers, lang: Lang) -> Grid:
-    """The rows of a detail sheet, masked."""
-    noun, win = numbers.source.noun(spec.noun), numbers.win
-    cases = chosen(spec, numbers)
-    made = [_row(spec, noun, case, win, lang, n) for n, case in enumerate(cases, 1)]
-    known = columns(noun)
-    return Grid(tuple(_head(c, known[c.key], lang) for c in spec.columns), made, tuple(case.id for case in cases))
+class Details:
+    """The rows of a detail sheet, masked: each is made from its record when it is asked for."""
+
+    def __init__(self, spec: DetailsSpec, numbers: Numbers, lang: Lang) -> None:
+        self.spec = spec
+        self._noun, self._win, self._lang = numbers.source.noun(spec.noun), numbers.win, lang
+        self._cases = chosen(spec, numbers)
+        self.ids = Ids(case.id for case in self._cases)
+
+    def table(self) -> Table:
+        """For people."""
+        known = columns(self._noun)
+        heads = tuple(_head(c, known[c.key], self._lang) for c in self.spec.columns)
+        return Table(heads, Made(len(self._cases), self._shown), self.ids, {"id": len(self._cases)})  # each has one
+
+    def objects(self) -> list[dict[str, Any]]:
+        """For programs: one object a row."""
+        return [self._plain(n) for n in range(len(self._cases))]
+
+    def _shown(self, n: int) -> list[Value]:
+        case, win, lang = self._cases[n], self._win, self._lang
+        known = rows.headings(self._noun)
+        values = rows.values(case, win.as_of, win.site)
+        made: list[Value] = []
+        for column in self.spec.columns:
+            if column.key == "no":
+                made.append(n + 1)
+            elif column.key in ADDED:
+                made.append(ADDED[column.key].cell(case, win, lang).shown)
+            else:
+                made.append(_shown(column, known[column.key], values, self._noun, win, lang))
+        return made
+
+    def _plain(self, n: int) -> dict[str, Any]:
+        case, win, lang = self._cases[n], self._win, self._lang
+        plain = rows.for_programs(self._noun, rows.values(case, win.as_of, win.site), win.site, False)
+        made: dict[str, Any] = {}
+        for column in self.spec.columns:
+            if column.key == "no":
+                made[column.key] = n + 1
+            elif column.key in ADDED:
+                made[column.key] = ADDED[column.key].cell(case, win, lang).plain
+            else:
+                made[column.key] = plain[column.key]
+        return made
 
 
 def _head(column: FieldColumn, found: Heading | Added, lang: Lang) -> Column:
@@ -175,21 +214,6 @@ def _head(column: FieldColumn, found: Heading | Added, lang: Lang) -> Column:
 def _kind(heading: Heading) -> Kind:
     kind: Any = heading.type.kind
     return "id" if heading.key == "id" else kind if kind in SHOWN else "text"
-
-
-def _row(spec: DetailsSpec, noun: Noun[Any], case: Case[Any], win: Window, lang: Lang, n: int) -> list[Cell]:
-    values = rows.values(case, win.as_of, win.site)
-    plain = rows.for_programs(noun, values, win.site, False)
-    known = rows.headings(noun)
-    made = []
-    for column in spec.columns:
-        if column.key == "no":
-            made.append(Cell(n, n))
-        elif column.key in ADDED:
-            made.append(ADDED[column.key].cell(case, win, lang))
-        else:
-            made.append(Cell(_shown(column, known[column.key], values, noun, win, lang), plain[column.key]))
-    return made
 
 
 def _shown(

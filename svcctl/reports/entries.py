@@ -88,8 +88,10 @@ def inside(entries: Sequence[Entry], as_of: datetime) -> list[Entry]:
 
 def digest(entries: Iterable[Entry]) -> str:
     """SHA-256 over the sorted ids and sums, in hex."""
-    lines = sorted(f"{e.id} {e.sum or '-'}\n" for e in entries)
-    return hashlib.sha256("".join(lines).encode()).hexdigest()
+    found = hashlib.sha256()
+    for e in sorted(entries, key=lambda e: (e.id, e.sum)):
+        found.update(f"{e.id} {e.sum or '-'}\n".encode())
+    return found.hexdigest()
 
 
 # -- tables -----------------------------------------------------------------------------------------------------------
@@ -144,17 +146,19 @@ def late(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Gri
 def corrections(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Grid:
     """Amendments, voids and undos made in the period, or of entries of the period."""
     win = numbers.win
-    by_id = {u.entry.id: u.entry for u in found}
+    chosen = [u for u in found if u.entry.event in CORRECTIONS]
+    wanted = {u.entry.of for u in chosen}
+    by_id = {u.entry.id: u.entry for u in found if u.entry.id in wanted}
     columns = (
         *heads(lang), text_column("of", Text("更正的条目", "Corrects"), lang), text_column("fields", Text("字段", "Fields"), lang),
         text_column("reason", Text("原因", "Reason"), lang), text_column("by", Text("录入人", "By"), lang),
         text_column("approved_by", Text("批准人", "Approved by"), lang), time_column("at", Text("更正时间", "At"), lang),
     )  # fmt: skip
     made = []
-    for one in sorted(found, key=lambda u: u.entry.order):
+    for one in sorted(chosen, key=lambda u: u.entry.order):
         entry = one.entry
         target = by_id.get(entry.of)
-        if entry.event not in CORRECTIONS or target is None or not (win.holds(entry.at) or win.holds(target.at)):
+        if target is None or not (win.holds(entry.at) or win.holds(target.at)):
             continue
         approver = entry.data.approved_by if isinstance(entry.data, Void) else ""
         made.append([
@@ -169,11 +173,11 @@ def idle(found: list[Used], numbers: Numbers, sheets: Sheets, lang: Lang) -> Gri
     """Entries without effect, and openings that do not agree with others of their account, and why: what came together
     in a merge may have become impossible."""
     win = numbers.win
-    known = {u.entry.id for u in found}
-    cases = {u.case.id: u.case for u in found}
-    chosen: list[tuple[Case[Any], Idle]] = [
-        (case, i) for case in cases.values() for i in _vain(case) if i.entry.id in known and win.holds(i.entry.at)
-    ]
+    cases = {u.case.id: u.case for u in found if u.case.idle or u.case.flaw is not None}
+    vain = [(case, i) for case in cases.values() for i in _vain(case) if win.holds(i.entry.at)]
+    wanted = {i.entry.id for _, i in vain}
+    known = {u.entry.id for u in found if u.entry.id in wanted}
+    chosen: list[tuple[Case[Any], Idle]] = [(case, i) for case, i in vain if i.entry.id in known]
     columns = (
         *heads(lang), time_column("at", Text("发生时间", "At"), lang), text_column("by", Text("录入人", "By"), lang),
         text_column("why", Text("缘由", "Why"), lang),

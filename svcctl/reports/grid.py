@@ -9,19 +9,20 @@ from typing import Any, NamedTuple
 
 from svcctl.measures.declare import Unit
 from svcctl.measures.engine import number
+from svcctl.reports.many import Ids
 from svcctl.reports.model import Column, Kind, Table, Value
 from svcctl.site import Site
 
 KIND_OF: dict[Unit, Kind] = {"count": "int", "rate": "rate", "minutes": "minutes", "money": "money"}
 
 
-Sheets = Mapping[str, frozenset[str]]
-"""The ids of the rows of each detail sheet, by its key, in the order of the report."""
+Sheets = Mapping[str, Sequence[Ids]]
+"""The ids of the rows of each table of records, by the key of its sheet, in the order of the report."""
 
 
 def sheet_of(record: str, sheets: Sheets) -> str:
     """The key of the first detail sheet with a row for a record, empty if none has."""
-    return next((key for key, ids in sheets.items() if record in ids), "")
+    return next((key for key, tables in sheets.items() if any(record in ids for ids in tables)), "")
 
 
 class Cell(NamedTuple):
@@ -56,15 +57,14 @@ def figure(value: Decimal | int | None, unit: Unit) -> Cell:
 
 
 class Grid(NamedTuple):
-    """A table: columns, rows of cells (one a column), and the ids of the rows that links can lead to."""
+    """A table: columns, and rows of cells (one a column)."""
 
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Cell]]
-    row_ids: tuple[str, ...] = ()
 
     def table(self) -> Table:
         """For people."""
-        return Table(self.columns, [[cell.shown for cell in row] for row in self.rows], self.row_ids)
+        return Table(self.columns, [[cell.shown for cell in row] for row in self.rows])
 
     def objects(self) -> list[dict[str, Any]]:
         """For programs: one object a row."""

@@ -117,12 +117,15 @@ class Column:
 class Table:
     """Rows of typed values under their columns; every row has one value a column.
 
+    Of many rows each is made when it is asked for (``many.Made``): a writer takes them one by one, as seldom as it can.
     ``row_ids`` (empty, or one a row) are what a :class:`Link` can lead to: of several rows of a sheet to the first.
+    ``totals`` are those of columns, by their keys, that are known without looking at the rows; a writer finds the others.
     """
 
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Value]]
     row_ids: Sequence[str] = ()
+    totals: Mapping[str, Decimal | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,7 @@ def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
         if isinstance(spec, TextSpec):
             found[spec.key] = content.text(spec).objects()
     found.update((key, grid.objects()) for key, grid in content.tables.items())
-    found.update((key, grid.objects()) for key, (_, grid) in content.details.items())
+    found.update((key, rows.objects()) for key, rows in content.details.items())
     found.update((key, grid.objects()) for key, grid in content.closing.items())
     if content.audience is None or content.has_checks:
         found["checks"] = [check_json(check) for check in content.checks]

@@ -1,9 +1,12 @@
-"""A report as the bytes of a workbook."""
+"""A report as a workbook."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import IO, Any
 
 from openpyxl.packaging.custom import StringProperty
@@ -31,9 +34,20 @@ from svcctl.xlsx.summary import SummaryWriter
 
 
 def render(report: Report, look: Look = PLAIN) -> bytes:
-    """The workbook of a report: the same bytes for the same report and look, whatever the time, zone or hash seed.
+    """The workbook of a report, as :func:`rendered` gives it, held in memory."""
+    out = io.BytesIO()
+    with rendered(report, look) as write:
+        write(out)
+    return out.getvalue()
 
-    Raises :class:`svcctl.errors.Refused` for a number that a workbook cannot hold exactly, and for more rows than a
+
+@contextmanager
+def rendered(report: Report, look: Look = PLAIN) -> Iterator[Callable[[IO[bytes]], None]]:
+    """The workbook of a report, ready to be written into a file: the same bytes for the same report and look, whatever
+    the time, zone or hash seed.
+
+    Rows are taken one by one and wait in temporary files: what is held does not grow with them. The file that it is
+    written into can be sought in. Raises :class:`svcctl.errors.Refused` for a number that a workbook cannot hold exactly, and for more rows than a
     sheet has; KeyError for a chart over a section or column that the report does not have.
     """
     book: Any = Workbook(write_only=True)
@@ -44,7 +58,7 @@ def render(report: Report, look: Look = PLAIN) -> bytes:
         _properties(book, report)
         out = io.BytesIO()
         book.save(out)
-        return pack(out.getvalue(), stamp=report.stamp, rows=rows, alts=alts, extras=extras)
+        yield partial(pack, out.getvalue(), stamp=report.stamp, rows=rows, alts=alts, extras=extras)
     finally:
         for spooled in rows.values():
             spooled.close()

@@ -23,7 +23,7 @@ from svcctl.xlsx.look import FONT
 from svcctl.xlsx.styles import Looks
 
 USUAL = 20.0  # the height of a row that has none of its own, in points
-SPOOL = 16_000_000  # bytes of rows kept in memory
+SPOOL = 1_000_000  # bytes of a sheet's rows kept in memory
 LONGEST_FONT = 20  # characters of its name: with a longer one a header has no room left for words
 MOST_LINKS = 60_000  # applications stop at 65,530 on a sheet
 

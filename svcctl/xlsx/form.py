@@ -94,7 +94,9 @@ def render_form(form: Form) -> bytes:
     book.properties.language = "zh-CN" if form.lang == "zh" else "en"
     out = io.BytesIO()
     book.save(out)
-    return pack(out.getvalue(), stamp=STAMP, rows={}, alts={}, extras={})
+    whole = io.BytesIO()
+    pack(out.getvalue(), whole, stamp=STAMP, rows={}, alts={}, extras={})
+    return whole.getvalue()
 
 
 def _put(sheet: Any, row: int, column: int, text: str | int, style: str, lang: Lang) -> Cell:

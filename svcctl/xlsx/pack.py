@@ -18,14 +18,13 @@ _LABELS = re.compile(rb'(<(?:\w+:)?numFmt formatCode="[^"]*") ?/>')
 _FIRST = "[Content_Types].xml"
 
 
-def pack(book: bytes, *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: Mapping[str, Sequence[str]],
-         extras: Mapping[str, bytes]) -> bytes:  # fmt: skip
-    """The workbook that openpyxl saved without rows, with them, as a file that is the same whenever it is made.
+def pack(book: bytes, out: IO[bytes], *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: Mapping[str, Sequence[str]],
+         extras: Mapping[str, bytes]) -> None:  # fmt: skip
+    """Write the workbook that openpyxl saved without rows, with them, to ``out``: the same bytes whenever it is made.
 
-    ``rows`` gives, by part (``xl/worksheets/sheet3.xml``), the row elements of a sheet; ``alts``, by part, the
+    ``out`` can be sought in. ``rows`` gives, by part (``xl/worksheets/sheet3.xml``), the row elements of a sheet; ``alts``, by part, the
     alternative texts of a drawing's charts in order; ``extras``, by part, what comes last in a sheet; ``stamp`` the time of creation, with a zone.
     """
-    out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(book)) as source, zipfile.ZipFile(out, "w") as target:
         for name in sorted(source.namelist(), key=lambda n: (n != _FIRST, n)):
             data = source.read(name)
@@ -46,7 +45,6 @@ def pack(book: bytes, *, stamp: datetime, rows: Mapping[str, IO[bytes]], alts: M
                     _write_rows(part, data, rows[name])
                 else:
                     part.write(data)
-    return out.getvalue()
 
 
 def _write_rows(part: IO[bytes], sheet: bytes, rows: IO[bytes]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from svcctl.errors import Refused
+from svcctl.reports.many import Ids
 from svcctl.reports.model import Section, SummarySheet, TableSheet
 from svcctl.texts import Text
 from svcctl.xlsx import cells
@@ -80,7 +81,7 @@ class Places:
             self.names[sheet.key] = name
             if isinstance(sheet, TableSheet):
                 self.placed[sheet.key] = PlacedSheet(sheet, name, place_sections(sheet))
-        self._rows: dict[str, dict[str, int]] = {}
+        self._rows: dict[str, list[tuple[int, Ids]]] = {}
 
     def section(self, sheet: str, section: str) -> tuple[str, Placed]:
         """The sheet's name and the place of a section; KeyError if the report has no such section."""
@@ -97,12 +98,16 @@ class Places:
             return None
         if not row_id:
             return place(name, 1)
-        row = self._sheet_rows(sheet).get(row_id)
-        return None if row is None else place(name, row)
+        for first, ids in self._sheet_rows(sheet):
+            n = ids.place(row_id)
+            if n is not None:
+                return place(name, first + n)
+        return None
 
-    def _sheet_rows(self, sheet: str) -> dict[str, int]:
+    def _sheet_rows(self, sheet: str) -> list[tuple[int, Ids]]:
+        """Of each section of a sheet its first row, and the ids of its rows."""
         if sheet not in self._rows:
             sections: Iterable[Placed] = self.placed[sheet].sections if sheet in self.placed else ()
-            rows = [(row_id, placed.first + n) for placed in sections for n, row_id in enumerate(placed.section.table.row_ids)]
-            self._rows[sheet] = dict(reversed(rows))  # a record may stand in several tables
+            known = ((placed.first, placed.section.table.row_ids) for placed in sections)
+            self._rows[sheet] = [(first, ids if isinstance(ids, Ids) else Ids(ids)) for first, ids in known]
         return self._rows[sheet]

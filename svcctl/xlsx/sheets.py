@@ -12,7 +12,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableStyleInfo
 
-from svcctl.reports.model import Amount, Column, Kind, Link, Spark, Table, TableSheet, Value
+from svcctl.reports.model import Amount, Column, Kind, Link, Spark, TableSheet, Value
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, widths, words
 from svcctl.xlsx.canvas import Canvas, Page, Put, quoted
@@ -50,6 +50,7 @@ class SheetWriter:
         self.sheet: TableSheet = placed.sheet
         self.book = book
         self.looks = canvas.looks
+        self._sums: dict[int, dict[int, Decimal | int]] = {}  # of each section, by its first row
         self.widths = self._widths()
         points = sum((7 * width + 5) * 0.75 for width in self.widths)
         self.page = PAGE_HEIGHT * max(1.0, points / PAGE_WIDTH)  # points of rows on a page: it is shrunk to its width
@@ -88,7 +89,7 @@ class SheetWriter:
 
     def _widths(self) -> list[float]:
         """The widths of the columns: wide enough for what is in them, narrow enough for the paper."""
-        wants = [self._wants(placed.section.table, placed.heads) for placed in self.placed.sections]
+        wants = [self._wants(placed) for placed in self.placed.sections]
         count = max((len(want) for want in wants), default=1)
         columns = [[want[n] for want in wants if n < len(want)] for n in range(count)]
         if count == 1:
@@ -100,15 +101,18 @@ class SheetWriter:
                 return found
             cap -= 1
 
-    def _wants(self, table: Table, heads: Sequence[str]) -> list[tuple[float, bool]]:
+    def _wants(self, placed: Placed) -> list[tuple[float, bool]]:
         """What each column would like, and whether it may be broken into lines instead."""
+        table = placed.section.table
         step = max(1, -(-len(table.rows) // SAMPLE))
-        rows = table.rows[::step]
+        bodies = [0] * len(table.columns)
+        for row in table.rows[::step]:
+            for n, column in enumerate(table.columns):
+                bodies[n] = max(bodies[n], widths.widest(self._seen(row[n], column)))
         wants: list[tuple[float, bool]] = []
-        for n, (column, head) in enumerate(zip(table.columns, heads, strict=True)):
-            body = max((widths.widest(self._seen(row[n], column)) for row in rows), default=0)
-            if column.total:
-                body = max(body, widths.widest(self._total_seen(table, n)) + 1)
+        for n, (column, head) in enumerate(zip(table.columns, placed.heads, strict=True)):
+            total = widths.widest(self._total_seen(placed, n)) + 1 if column.total else 0
+            body = max(bodies[n], total)
             room = PADDING + (column.kind in NUMBERS)
             wide = max(body + room, min(widths.width(head) + PADDING + 1, 16), column.width)
             wants.append((float(wide), column.kind in BREAKABLE))
@@ -210,28 +214,30 @@ class SheetWriter:
 
     # -- totals, tables, bars -------------------------------------------------------------------------------------
 
-    def _total(self, table: Table, n: int) -> Decimal | int:
-        """The sum of a column, or the number of its cells that are not empty, as the formula will find it."""
-        column = table.columns[n]
-        if column.total == "count":
-            show = self.book.shower.show
-            return sum(1 for row in table.rows if show(row[n], column.kind).stored)
-        total = Decimal(0)
-        for row in table.rows:
-            value = row[n]
-            if isinstance(value, Amount):
-                value = value.value
-            if isinstance(value, Decimal | int):
-                total += cells.minutes(value) if column.kind == "minutes" else value
-        return total
+    def _totals_of(self, placed: Placed) -> dict[int, Decimal | int]:
+        """By column the sum, or the number of cells that are not empty, as the formula will find it: all of them in one
+        walk over the rows, which may have to be made for it."""
+        if placed.first not in self._sums:
+            table = placed.section.table
+            wanted = [(n, column) for n, column in enumerate(table.columns) if column.total and column.key not in table.totals]
+            found = {n: table.totals[column.key] for n, column in enumerate(table.columns) if column.key in table.totals}
+            found.update((n, 0 if column.total == "count" else Decimal(0)) for n, column in wanted)
+            for row in table.rows if wanted else ():
+                for n, column in wanted:
+                    found[n] += self._filled(row[n], column) if column.total == "count" else _amount(row[n], column.kind == "minutes")
+            self._sums[placed.first] = found
+        return self._sums[placed.first]
+
+    def _filled(self, value: Value, column: Column) -> bool:
+        return bool(value if type(value) is str else self.book.shower.show(value, column.kind).stored)
 
     def _total_format(self, column: Column, first: bool) -> str:
         if column.total == "count":
             return (words.TOTAL_COUNT if first else words.COUNT_SUFFIX).to(self.book.lang)
         return FORMAT_OF[UNIT_OF.get(column.kind, "count")]
 
-    def _total_seen(self, table: Table, n: int) -> str:
-        total, column = self._total(table, n), table.columns[n]
+    def _total_seen(self, placed: Placed, n: int) -> str:
+        total, column = self._totals_of(placed)[n], placed.section.table.columns[n]
         number = self.book.shower.show(total, column.kind).seen if column.total == "sum" else f"{total:,}"
         return number if column.total == "sum" else f"{words.TOTAL.to(self.book.lang)} {number} 条"
 
@@ -248,7 +254,7 @@ class SheetWriter:
             formula = f"SUBTOTAL({function},{letter}{placed.first}:{letter}{placed.last})"
             across = ACROSS[column.kind] if column.total == "count" else "right"
             look = self.looks.get("Svc Total", self._total_format(column, n == 1), across)
-            puts[n] = Put(formula, "f", look, cells.exact(self._total(table, n - 1)))
+            puts[n] = Put(formula, "f", look, cells.exact(self._totals_of(placed)[n - 1]))
         canvas.line(puts, 22)
 
     def _excel_table(self, placed: Placed) -> None:
@@ -286,3 +292,12 @@ class SheetWriter:
                 rule = make(start_type="num", start_value=0, end_type="max", color="FF" + self.looks.look.third)
                 area = f"{letter}{placed.first}:{letter}{placed.last}"
                 self.canvas.sheet.conditional_formatting.add(area, rule)
+
+
+def _amount(value: Value, minutes: bool) -> Decimal | int:
+    """What a cell adds to the sum of its column; minutes as they are shown."""
+    if isinstance(value, Amount):
+        value = value.value
+    if not isinstance(value, Decimal | int):
+        return 0
+    return cells.minutes(value) if minutes else value

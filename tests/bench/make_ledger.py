@@ -1,4 +1,7 @@
-"""Big ledgers to measure on: repairs and complaints over 36 months, most of them done, a few hundred still open."""
+"""Big ledgers to measure on: repairs and complaints over 36 months, most of them done, a few hundred still open.
+
+    python tests/bench/make_ledger.py FOLDER ENTRIES [MONTHS]      # the last of them is 2026-10; 36 unless given
+"""
 
 from __future__ import annotations
 
@@ -34,16 +37,17 @@ def steps(kind: str, n: int) -> list[tuple[str, dict[str, str], int]]:
     ]  # fmt: skip
 
 
-def make(folder: str, entries: int) -> None:
-    """A ledger of about so many entries."""
+def make(folder: str, entries: int, months: int = MONTHS) -> None:
+    """A ledger of about so many entries in so many months; of a single month all records are repairs."""
     create(folder, site.written("规模测试", "street", "Asia/Shanghai", "zh", ["complaint", "repair", "unit", "tenant"]))
     chance = random.Random(1)
     records = entries // 4
-    start = datetime(2023, 11, 1, tzinfo=ZONE)
+    year, month = divmod(END.year * 12 + END.month - 1 - months, 12)
+    start = datetime(year, month + 1, 1, tzinfo=ZONE)
     gap = (END - start) / records
     files: dict[str, list[bytes]] = {}
     for n in range(records):
-        kind = "repair" if n % 2 else "complaint"
+        kind = "repair" if n % 2 or months == 1 else "complaint"
         noun = nouns.noun(kind)
         opened = start + n * gap
         first = ""
@@ -72,4 +76,4 @@ def make(folder: str, entries: int) -> None:
 
 
 if __name__ == "__main__":
-    make(sys.argv[1], int(sys.argv[2]))
+    make(sys.argv[1], *map(int, sys.argv[2:4]))

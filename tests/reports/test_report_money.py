@@ -166,7 +166,7 @@ def test_the_night_shift_belongs_to_the_day_it_began_and_is_counted_after_its_en
     # seen as of midnight nobody could know that
     early = report_of(desk, "daily", ("2026-11-16", "day"), as_of="2026-11-16 23:59:59")
     assert column(tables(early)["handovers"], "shift") == ["D"]
-    assert tables(early)["overs"].rows == []
+    assert not tables(early)["overs"].rows
     told = [section.intro for report in (early, report_of(desk, "daily", ("2026-11-16", "day")))
             for sheet in report.sheets for section in getattr(sheet, "sections", ()) if section.key == "entries"]  # fmt: skip
     assert ["末班结束后一小时" in intro for intro in told] == [False, True]

@@ -80,3 +80,29 @@ def test_a_missing_folder_is_said(tmp_path):
         save(b"x", str(tmp_path / "none" / "a.xlsx"))
     assert fault.value.exit_code == 5
     assert "a.xlsx" in fault.value.say("zh")
+
+
+def test_what_is_written_piece_by_piece_is_not_put_in_place_if_it_is_there_already(tmp_path):
+    path = tmp_path / "a.xlsx"
+    pieces = [b"a" * 700_000, b"b" * 700_000]
+    assert save(lambda file: file.writelines(pieces), str(path), 0o640)
+    before = path.stat()
+    assert path.read_bytes() == b"".join(pieces) and mode(path) == 0o640
+    assert not save(lambda file: file.writelines(pieces), str(path))
+    assert (path.stat().st_mtime_ns, path.stat().st_ino) == (before.st_mtime_ns, before.st_ino)
+    assert save(lambda file: file.writelines([pieces[0], b"c" * 700_000]), str(path))
+    assert path.read_bytes().endswith(b"c") and mode(path) == 0o640
+    assert os.listdir(tmp_path) == ["a.xlsx"]
+
+
+def test_what_breaks_while_it_is_written_leaves_the_old_report_whole(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"old")
+
+    def broken(file):
+        file.write(b"new")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StorageFault):
+        save(broken, str(path))
+    assert path.read_bytes() == b"old" and os.listdir(tmp_path) == ["a.xlsx"]

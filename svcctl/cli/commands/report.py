@@ -72,11 +72,12 @@ def _make(session: Session, given: dict[str, Any], books: list[Book], form: str)
         else:
             session.out(text.removesuffix("\n"))
     else:
-        from svcctl.xlsx.book import render
+        from svcctl.xlsx.book import rendered
 
         look = _look(session, template, lang)
         report = _report(parts, template, lang)
-        saving.save(session, render(report, look), saving.target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
+        with rendered(report, look) as write:
+            saving.save(session, write, saving.target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
     damaged = [book for book in books if book.warnings()]
     for book in books:
         unfinished(session, book)
