@@ -223,13 +223,17 @@ def _checks(spec: ChecksSpec, content: Content) -> ChecksSheet:
 
 def _evidence(key: str, grid: Grid, content: Content) -> Section:
     lang = content.lang
-    defined = entries.DEFINITION.joined(entries.TILLS, "", " ") if content.tills_later else entries.DEFINITION
-    intro = {
-        "entries": Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(text=defined, hash=content.hash),
-        "corrections": CORRECTED,
-    }.get(key, Text("", ""))
+    intro = evidence_intro(key, content.tills_later)
+    if key == "entries":
+        intro = Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(text=intro, hash=content.hash)
     empty = Text("没有", "None").to(lang)
     return Section(key, grid.table(), EVIDENCE[key].to(lang), intro.to(lang), empty, filter=False)
+
+
+def evidence_intro(key: str, tills_later: bool) -> Text:
+    """The line below the heading of such a table."""
+    defined = entries.DEFINITION.joined(entries.TILLS, "", " ") if tills_later else entries.DEFINITION
+    return {"entries": defined, "corrections": CORRECTED}.get(key, Text("", ""))
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------
