@@ -71,8 +71,13 @@ def narrowed(template: Template, name: str) -> Template:
                       f"Declare it in audiences of templates/{template.name}.yaml; see svcctl help templates"),
         )  # fmt: skip
     who = declared[name]
-    sheets = (_sheet(spec, who) for spec in template.sheets if spec.key not in who.without)
-    return replace(template, sheets=tuple(spec for spec in sheets if spec is not None), audience=who)
+    return replace(template, sheets=shown(template.sheets, who), audience=who)
+
+
+def shown(sheets: Iterable[SheetSpec], who: Audience) -> tuple[SheetSpec, ...]:
+    """The sheets without what an audience is not shown."""
+    found = (_sheet(spec, who) for spec in sheets if spec.key not in who.without)
+    return tuple(spec for spec in found if spec is not None)
 
 
 # -- what an audience is shown ----------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import partial
 
 from svcctl import measures, nouns
@@ -10,6 +11,7 @@ from svcctl.fields import BadValue, near
 from svcctl.reports import audience, groups, naming, template_keys
 from svcctl.reports.form import Form, Path, Tree, words
 from svcctl.reports.template import Audience, SheetSpec, TablesSpec
+from svcctl.site import CORE_NOUNS, OTHER_NOUNS
 from svcctl.texts import Text
 
 _SWITCHES = ("attention", "records", "names", "accounts")
@@ -21,8 +23,24 @@ def read(form: Form, tree: Tree, sheets: tuple[SheetSpec, ...]) -> tuple[Audienc
     if tree in (None, ""):
         return ()
     table = form.table(("audiences",), tree, tuple(audience.LABELS))
-    keys = [key for sheet in sheets for key in (sheet.key, *_tables(sheet))]
+    keys = keys_of(sheets)
     return tuple(_audience(form, name, table[name], keys) for name in table if name in audience.LABELS)
+
+
+def keys_of(sheets: Iterable[SheetSpec]) -> list[str]:
+    """What sheets and their tables go by."""
+    return [key for sheet in sheets for key in (sheet.key, *_tables(sheet))]
+
+
+def without(form: Form, tree: Tree, sheets: tuple[SheetSpec, ...]) -> tuple[SheetSpec, ...]:
+    """``sheets`` without what the list ``without`` of a template names: sheets, tables, figures; ``noun.*`` is all about a noun."""
+    left_out = form.list_of(("without",), tree, partial(_left_out, form, keys_of(sheets)))
+    if not left_out:
+        return sheets
+    figures = {i for one in left_out if "." in one for i in _figures(one)}
+    gone = {one.removesuffix(".*") for one in left_out if one.endswith(".*")}
+    others = frozenset({*nouns.CATALOGUE, *CORE_NOUNS, *OTHER_NOUNS} - gone)
+    return audience.shown(sheets, Audience(name="", nouns=others, without=frozenset(left_out) - figures, hidden=frozenset(figures)))
 
 
 def _tables(sheet: SheetSpec) -> list[str]:

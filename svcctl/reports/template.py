@@ -252,6 +252,7 @@ class Template:
 
     ``audiences``: those it may be made for. ``audience``: the one it was narrowed to; None: everything is shown.
     ``brand``: the workbook whose look it takes ("": the usual one if there is one, ``none``: nobody's).
+    ``extends``: the template that it was made from ("": none).
     """
 
     name: str
@@ -261,6 +262,7 @@ class Template:
     audiences: tuple[Audience, ...] = ()
     audience: Audience | None = None
     brand: str = ""
+    extends: str = ""
 
     def trends(self) -> list[Trend]:
         """The tables that look further back than the period before."""
