@@ -9,7 +9,7 @@ from functools import partial
 from svcctl import measures, nouns
 from svcctl.fields import BadValue, near
 from svcctl.reports import audience, groups, naming, template_keys
-from svcctl.reports.form import Form, Path, Tree, words
+from svcctl.reports.form import Form, Path, Tree, number_between, words
 from svcctl.reports.template import Audience, SheetSpec, TablesSpec
 from svcctl.site import CORE_NOUNS, OTHER_NOUNS
 from svcctl.texts import Text
@@ -60,8 +60,13 @@ def _audience(form: Form, name: str, tree: Tree, keys: list[str]) -> Audience:
             form.wrong((*path, switch), Text(f"no；给 {name} 的总是 no", f"no; it always is for {name}"), word)
         shown[switch] = word == "yes"
     figures = {i for one in left_out if "." in one for i in _figures(one)}
+    usual = audience.SMALLEST if not shown["records"] and not shown["names"] else 0
+    smallest = form.value((*path, "smallest"), table.get("smallest", str(usual)), number_between(0, 1000), usual)
+    if smallest < audience.SMALLEST and "records" in never:
+        least = audience.SMALLEST
+        form.wrong((*path, "smallest"), Text(f"至少 {least}；给 {name} 的总是这样", f"at least {least}; it always is for {name}"), str(smallest))
     return Audience(
-        name=name, nouns=None if chosen is None else frozenset(chosen), without=frozenset(left_out) - figures,
+        smallest=smallest, name=name, nouns=None if chosen is None else frozenset(chosen), without=frozenset(left_out) - figures,
         hidden=frozenset(figures), **shown,
     )  # fmt: skip
 

@@ -9,7 +9,7 @@ from svcctl.errors import Refused
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
-from svcctl.reports import attention, closing, entries, groups, remarks, tables
+from svcctl.reports import attention, closing, entries, groups, remarks, tables, withholding
 from svcctl.reports.content import Content
 from svcctl.reports.grid import Grid
 from svcctl.reports.model import (
@@ -38,6 +38,7 @@ from svcctl.reports.template import (
     OverviewSpec,
     SheetSpec,
     SummarySpec,
+    TableSpec,
     TablesSpec,
     Template,
     TextSpec,
@@ -190,13 +191,20 @@ def _details(spec: DetailsSpec, content: Content) -> TableSheet | None:
 def _tables(spec: TablesSpec, content: Content) -> TableSheet | None:
     lang = content.lang
     sections = tuple(
-        Section(s.key, content.tables[s.key].table(), s.title.to(lang), s.intro.to(lang),
+        Section(s.key, content.tables[s.key].table(), s.title.to(lang), _explained(s, content).to(lang),
                 filter=isinstance(s, ByTable) and not s.total)
         for s in spec.sections if s.key in content.tables
     )  # fmt: skip
     if not sections:
         return None
     return TableSheet(spec.key, spec.title.to(lang), sections, spec.intro.to(lang), "data" if spec.data else "detail")
+
+
+def _explained(spec: TableSpec, content: Content) -> Text:
+    """The line below the title of a table, with why it does not tell all if it does not."""
+    if content.small is None or not content.tables[spec.key].withholds:
+        return spec.intro
+    return spec.intro.joined(content.small.rule(), " ") if spec.intro.zh else content.small.rule()
 
 
 def _text(spec: TextSpec, content: Content) -> TableSheet | None:
@@ -250,6 +258,9 @@ def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
         assert group is not None, ref.id
         title = Text(f"{declared.label.zh} {group.label.zh}", f"{declared.label.en}: {group.label.en}")
         found.append(Definition(f"{ref.noun}/{ref.group}", title.to(lang), group.formula.to(lang)))
+    if content.small is not None and any(grid.withholds for grid in content.tables.values()):
+        title = withholding.TITLE.fill(n=content.small.smallest)
+        found.append(Definition("smallest", title.to(lang), content.small.rule().to(lang)))
     if content.aftermath:
         found += [Definition(key, closing.TITLES[key].to(lang), closing.INTROS[key].to(lang)) for key in closing.TITLES]
     return DefinitionsSheet(spec.key, spec.title.to(lang), tuple(found), spec.intro.to(lang))

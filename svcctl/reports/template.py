@@ -234,6 +234,7 @@ class Audience:
 
     ``nouns``: only these (None: all). ``without``: keys of sheets and tables; ``hidden``: ids of figures.
     ``records``: single records; ``names``: people, tenants, units and free text; ``accounts``: what one tenant owes.
+    ``smallest``: of split tables no number between 0 and this (0: all of them are shown).
     """
 
     name: str
@@ -244,6 +245,7 @@ class Audience:
     records: bool = True
     names: bool = True
     accounts: bool = True
+    smallest: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

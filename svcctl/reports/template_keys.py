@@ -145,6 +145,9 @@ BLOCKS: dict[str, Block] = {
         Key("attention", Text("no：首页不列需要关注的", "no: page 1 does not list what needs attention"), "no"),
         Key("records", Text("no：单条记录的都略去（明细、关注、晚录、更正）；给 public 的总是 no", "no: nothing about single records (details, attention, late ones, corrections); always no for public"), "no"),
         Key("names", Text("no：人名、商户、铺位和一切自由文字都略去；给 public 的总是 no", "no: no people, tenants or units, and nothing that somebody wrote; always no for public"), "no"),
+        Key("smallest", Text("统计表分项里 1 到它减 1 的数不列（连同能推出它们的）；0 是都列；records、names 都是 no 的不写就是 3，给 public 的至少 3",
+                             "numbers from 1 to one below it are not told in split tables, nor what they could be computed from; 0: all are; 3 unless given where records and names are no; "
+                             "at least 3 for public"), "5"),
         Key("accounts", Text("no：各商户欠多少、交多少略去，只留合计；给 public、team 的总是 no", "no: what single tenants owe and paid is left out, totals stay; always no for public and team"), "no"),
     )),
 }  # fmt: skip
