@@ -159,7 +159,10 @@ def _each(found: Several) -> Iterator[Sheet]:
     for number, site in enumerate(found.sites, 1):
         content = site.content
         figures = tuple(build.figure(row, lang) for row in content.rows(content.compared_ids))
-        facts = (f"{fact.label} {fact.value}" for fact in remarks.window_facts(content))
+        facts = [f"{fact.label} {fact.value}" for fact in remarks.window_facts(content)]
+        sealed = several_evidence.named(site)
+        if sealed:
+            facts.append(f"{SEALED.to(lang)} {sealed}")
         yield CompareSheet(_key(number), site.name, figures, " · ".join(facts), DEFINITIONS if found.definitions else "")
 
 

@@ -249,6 +249,8 @@ def test_a_month_that_only_some_have_sealed_says_so_on_page_1_and_in_the_checks(
     assert any("北区: sealed, with the figures of the closing. 南区: not sealed yet" in str(c.value) for row in book.worksheets[0].iter_rows() for c in row)
     checks = [[c.value for c in row] for row in book["Checks"].iter_rows()]
     assert any(str(cell).endswith(f"({seal})") for row in checks for cell in row) and any("— (not as sealed)" in row for row in checks)
+    assert any("As of which seal 2026-" in str(c.value) and seal in str(c.value) for row in book["北区"].iter_rows() for c in row)
+    assert not any(seal in str(c.value) for row in book["南区"].iter_rows() for c in row)
     assert mixed not in south([*line, "--known-at", "now"], at=OVER).json["warnings"]
     sealed(south)
     assert mixed not in south(line, at=OVER).json["warnings"]
