@@ -17,7 +17,6 @@ from svcctl.texts import Text, same
 CHUNK = 1 << 18
 _SURE_UTF8 = 8  # so many characters beyond ASCII that read as UTF-8 are no accident
 _SIGNATURES: tuple[tuple[bytes, Text], ...] = (
-    (b"\xd0\xcf\x11\xe0", Text("旧式 .xls 或加密的工作簿", "an old .xls or a password-protected workbook")),
     (b"%PDF", same("PDF")),
     (b"\x89PNG", same("PNG")),
     (b"\xff\xd8\xff", same("JPEG")),
@@ -30,6 +29,8 @@ _SIGNATURES: tuple[tuple[bytes, Text], ...] = (
     (b"\xfe\xff", same("UTF-16")),
 )
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
+_COMPOUND = b"\xd0\xcf\x11\xe0"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the name of the stream that holds a workbook behind a password
 _SAVE_AS = Text("请另存为 UTF-8 的 CSV，或 .xlsx", "Save it as CSV in UTF-8, or as .xlsx")
 
 
@@ -85,7 +86,29 @@ def _fault(path: str, fault: Exception) -> StorageFault:
     return StorageFault(Text("无法读取文件：{reason}", "cannot read the file: {reason}").fill(reason=reason), where=path)
 
 
+def _compound(path: str, first: bytes) -> Refused:
+    """An old workbook, or one behind a password: the names at the beginning of the container's directory tell."""
+    sector = 1 << min(int.from_bytes(first[30:32], "little"), 12)
+    try:
+        with open(path, "rb") as handle:
+            handle.seek((int.from_bytes(first[48:52], "little") + 1) * sector)
+            names = handle.read(4096)
+    except OSError as fault:
+        raise _fault(path, fault) from None
+    if _ENCRYPTED in names:
+        return Refused(
+            Text("工作簿有打开密码，读不了", "the workbook has a password and cannot be read"), where=path,
+            todo=Text("请在表格软件中打开，去掉密码，另存为 .xlsx", "Open it in a spreadsheet program, take the password off, and save it as .xlsx"),
+        )  # fmt: skip
+    return Refused(
+        Text("旧式工作簿（.xls），或别的旧式 Office 文件", "an old workbook (.xls), or another old Office file"), where=path,
+        todo=Text("请在表格软件中打开，另存为 .xlsx（有密码的先去掉）", "Open it in a spreadsheet program and save it as .xlsx, without a password"),
+    )  # fmt: skip
+
+
 def _known(path: str, first: bytes) -> None:
+    if first.startswith(_COMPOUND):
+        raise _compound(path, first)
     for magic, name in _SIGNATURES:
         if first.startswith(magic):
             raise Refused(Text("不是表格文本，是 {name}", "no table: {name}").fill(name=name), where=path, todo=_SAVE_AS)

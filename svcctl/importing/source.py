@@ -117,7 +117,10 @@ def _kind(path: str, found: Probe) -> str:
     if found.zipped:
         return "xlsx"
     if ending == ".xlsx":
-        raise Refused(Text("不是工作簿（.xlsx 应为 zip）", "no workbook (an .xlsx is a zip)"), where=path)
+        raise Refused(
+            Text("不是工作簿（.xlsx 应为 zip）", "no workbook (an .xlsx is a zip)"), where=path,
+            todo=Text("是 CSV 就把文件名改成 .csv；否则另存为 .xlsx", "If it is CSV, name it .csv; else save it as .xlsx"),
+        )  # fmt: skip
     if ending in _YAML or (ending not in (".csv", ".tsv", ".txt", *_JSON) and found.lead.startswith("---")):
         return "yaml"
     if ending in _JSON or found.lead.startswith("{"):

@@ -26,6 +26,7 @@ from svcctl.fields import (
 )
 from svcctl.reports import naming
 from svcctl.reports.template import (
+    COMPARED,
     Audience,
     ByTable,
     CompareSpec,
@@ -51,6 +52,10 @@ LABELS: dict[str, Text] = {
 NEVER: dict[str, tuple[str, ...]] = {"team": ("accounts",), "public": ("records", "names", "accounts")}
 """What is not shown to an audience, whatever a template says."""
 
+SMALLEST = 3
+"""The threshold of small numbers unless a template has a higher one. Three is the least that statistical offices use: of
+two, each knows the other. Health statistics take 5 to 8, American ones 10 or 11."""
+
 OF_ONE_TENANT = ("fee",)  # the nouns whose records are what one tenant owes or paid
 _CLOSED = (ChoiceType, FlagType, PointType, MonthType, IntType, NumberType, MoneyType, TimeType, DateType)
 _NO_TEXT = ("id", "kind", "state", "no", "scope", "next", "next_by", "age_days", "late_hours", "last_at")
@@ -71,8 +76,13 @@ def narrowed(template: Template, name: str) -> Template:
                       f"Declare it in audiences of templates/{template.name}.yaml; see svcctl help templates"),
         )  # fmt: skip
     who = declared[name]
-    sheets = (_sheet(spec, who) for spec in template.sheets if spec.key not in who.without)
-    return replace(template, sheets=tuple(spec for spec in sheets if spec is not None), audience=who)
+    return replace(template, sheets=shown(template.sheets, who), audience=who)
+
+
+def shown(sheets: Iterable[SheetSpec], who: Audience) -> tuple[SheetSpec, ...]:
+    """The sheets without what an audience is not shown."""
+    found = (_sheet(spec, who) for spec in sheets if spec.key not in who.without)
+    return tuple(spec for spec in found if spec is not None)
 
 
 # -- what an audience is shown ----------------------------------------------------------------------------------------
@@ -88,6 +98,8 @@ def shows(who: Audience | None, ref: Ref) -> bool:
     if who is None:
         return True
     base, _, split = ref.id.partition("{")
+    if split and who.smallest:
+        return False  # by itself, outside of a table, it cannot be told together with others
     return shows_noun(who, ref.noun) and base not in who.hidden and (not split or splits(who, ref.noun, split.partition("=")[0]))
 
 
@@ -126,6 +138,8 @@ def reconciles(who: Audience | None, noun: str) -> bool:
 def published(template: Template, refs: Iterable[Ref], compared: Iterable[str], ids: Iterable[str]) -> set[str]:
     """Those of the figures ``ids`` that a report shows somewhere: measures, and splits whose table it has."""
     shown = set(compared) | {ref.id for ref in refs if not ref.group}
+    if template.audience is not None and template.audience.smallest:
+        return {i for i in ids if i in shown}  # splits only stand in their tables, without the small numbers
     sections = (s for sheet in template.sheets if isinstance(sheet, TablesSpec) for s in sheet.sections)
     tables = tuple(f"{c.ref.id}{{{s.by}=" for s in sections if isinstance(s, ByTable) for c in s.columns if not c.ref.group)
     return {i for i in ids if i in shown or i.startswith(tables)}
@@ -181,12 +195,41 @@ def _section(spec: TableSpec, who: Audience) -> TableSpec | None:
         return _details(spec, who)
     if not shows_noun(who, spec.noun) or not splits(who, spec.noun, spec.by):
         return None
+    if who.smallest and not all(_declared(spec.noun, by) for by in _fields(spec)):
+        return None
     if isinstance(spec, Matrix):
         counted = Ref(spec.noun, f"{spec.noun}.{spec.group}", spec.group)
         return spec if splits(who, spec.noun, spec.across) and shows(who, counted) else None
-    columns = tuple(c for c in spec.columns if shows(who, c.ref))
+    columns = tuple(c for c in spec.columns if shows(who, c.ref) and (not who.smallest or _counts(c.ref)))
     sort = spec.sort if any(c.ref.key == spec.sort for c in columns) else ""
     return replace(spec, columns=columns, sort=sort) if columns else None
+
+
+def _fields(spec: ByTable | Matrix) -> tuple[str, ...]:
+    return (spec.by, spec.across) if isinstance(spec, Matrix) else (spec.by,)
+
+
+def _declared(noun: str, by: str) -> bool:
+    """Whether all values that a field may have are known beforehand, so that it tells nothing which of them are listed."""
+    register = measures.register(noun) if noun in measures.NOUNS else None
+    found = register.dimensions.get(by) if register is not None else None
+    if found is not None:
+        return found.choices is not None
+    heading = rows.headings(nouns.noun(noun)).get(by) if naming.exists(noun) else None
+    return by == "state" or (heading is not None and isinstance(heading.type, ChoiceType))
+
+
+def _counts(ref: Ref) -> bool:
+    """Whether it is known of how many a figure of a split is: a count, or a rate of counts, and not beside another period's.
+
+    What an earlier period's own report has withheld, a comparison with it would tell.
+    """
+    if ref.part in COMPARED:
+        return False
+    if ref.group or not naming.exists(ref.noun):
+        return True
+    measure = measures.find(ref.id).measure
+    return measure.unit == "count" or (measure.unit == "rate" and measure.parts == "count")
 
 
 def left_out(whole: Template, narrow: Template) -> list[Text]:

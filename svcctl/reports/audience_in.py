@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import partial
 
 from svcctl import measures, nouns
 from svcctl.fields import BadValue, near
 from svcctl.reports import audience, groups, naming, template_keys
-from svcctl.reports.form import Form, Path, Tree, words
+from svcctl.reports.form import Form, Path, Tree, number_between, words
 from svcctl.reports.template import Audience, SheetSpec, TablesSpec
+from svcctl.site import CORE_NOUNS, OTHER_NOUNS
 from svcctl.texts import Text
 
 _SWITCHES = ("attention", "records", "names", "accounts")
@@ -21,8 +23,24 @@ def read(form: Form, tree: Tree, sheets: tuple[SheetSpec, ...]) -> tuple[Audienc
     if tree in (None, ""):
         return ()
     table = form.table(("audiences",), tree, tuple(audience.LABELS))
-    keys = [key for sheet in sheets for key in (sheet.key, *_tables(sheet))]
+    keys = keys_of(sheets)
     return tuple(_audience(form, name, table[name], keys) for name in table if name in audience.LABELS)
+
+
+def keys_of(sheets: Iterable[SheetSpec]) -> list[str]:
+    """What sheets and their tables go by."""
+    return [key for sheet in sheets for key in (sheet.key, *_tables(sheet))]
+
+
+def without(form: Form, tree: Tree, sheets: tuple[SheetSpec, ...]) -> tuple[SheetSpec, ...]:
+    """``sheets`` without what the list ``without`` of a template names: sheets, tables, figures; ``noun.*`` is all about a noun."""
+    left_out = form.list_of(("without",), tree, partial(_left_out, form, keys_of(sheets)))
+    if not left_out:
+        return sheets
+    figures = {i for one in left_out if "." in one for i in _figures(one)}
+    gone = {one.removesuffix(".*") for one in left_out if one.endswith(".*")}
+    others = frozenset({*nouns.CATALOGUE, *CORE_NOUNS, *OTHER_NOUNS} - gone)
+    return audience.shown(sheets, Audience(name="", nouns=others, without=frozenset(left_out) - figures, hidden=frozenset(figures)))
 
 
 def _tables(sheet: SheetSpec) -> list[str]:
@@ -42,8 +60,13 @@ def _audience(form: Form, name: str, tree: Tree, keys: list[str]) -> Audience:
             form.wrong((*path, switch), Text(f"no；给 {name} 的总是 no", f"no; it always is for {name}"), word)
         shown[switch] = word == "yes"
     figures = {i for one in left_out if "." in one for i in _figures(one)}
+    usual = audience.SMALLEST if not shown["records"] and not shown["names"] else 0
+    smallest = form.value((*path, "smallest"), table.get("smallest", str(usual)), number_between(0, 1000), usual)
+    if smallest < audience.SMALLEST and "records" in never:
+        least = audience.SMALLEST
+        form.wrong((*path, "smallest"), Text(f"至少 {least}；给 {name} 的总是这样", f"at least {least}; it always is for {name}"), str(smallest))
     return Audience(
-        name=name, nouns=None if chosen is None else frozenset(chosen), without=frozenset(left_out) - figures,
+        smallest=smallest, name=name, nouns=None if chosen is None else frozenset(chosen), without=frozenset(left_out) - figures,
         hidden=frozenset(figures), **shown,
     )  # fmt: skip
 

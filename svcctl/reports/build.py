@@ -9,7 +9,7 @@ from svcctl.errors import Refused
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
-from svcctl.reports import attention, closing, entries, groups, remarks, tables
+from svcctl.reports import attention, closing, entries, groups, remarks, tables, withholding
 from svcctl.reports.content import Content
 from svcctl.reports.details import Details
 from svcctl.reports.grid import Grid
@@ -39,6 +39,7 @@ from svcctl.reports.template import (
     OverviewSpec,
     SheetSpec,
     SummarySpec,
+    TableSpec,
     TablesSpec,
     Template,
     TextSpec,
@@ -192,13 +193,21 @@ def _tables(spec: TablesSpec, content: Content) -> TableSheet | None:
     lang = content.lang
     grids: dict[str, Grid | Details] = {**content.tables, **content.details}
     sections = tuple(
-        Section(s.key, grids[s.key].table(), s.title.to(lang), s.intro.to(lang),
+        Section(s.key, grids[s.key].table(), s.title.to(lang), _explained(s, content).to(lang),
                 filter=isinstance(s, DetailsSpec) or (isinstance(s, ByTable) and not s.total))
         for s in spec.sections if s.key in grids
     )  # fmt: skip
     if not sections:
         return None
     return TableSheet(spec.key, spec.title.to(lang), sections, spec.intro.to(lang), "data" if spec.data else "detail")
+
+
+def _explained(spec: TableSpec, content: Content) -> Text:
+    """The line below the title of a table, with why it does not tell all if it does not."""
+    table = content.tables.get(spec.key)  # a table of records is none of them
+    if content.small is None or table is None or not table.withholds:
+        return spec.intro
+    return spec.intro.joined(content.small.rule(), " ") if spec.intro.zh else content.small.rule()
 
 
 def _text(spec: TextSpec, content: Content) -> TableSheet | None:
@@ -225,13 +234,17 @@ def _checks(spec: ChecksSpec, content: Content) -> ChecksSheet:
 
 def _evidence(key: str, grid: Grid, content: Content) -> Section:
     lang = content.lang
-    defined = entries.DEFINITION.joined(entries.TILLS, "", " ") if content.tills_later else entries.DEFINITION
-    intro = {
-        "entries": Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(text=defined, hash=content.hash),
-        "corrections": CORRECTED,
-    }.get(key, Text("", ""))
+    intro = evidence_intro(key, content.tills_later)
+    if key == "entries":
+        intro = Text("{text} 全部：{hash}", "{text} All of them: {hash}").fill(text=intro, hash=content.hash)
     empty = Text("没有", "None").to(lang)
     return Section(key, grid.table(), EVIDENCE[key].to(lang), intro.to(lang), empty, filter=False)
+
+
+def evidence_intro(key: str, tills_later: bool) -> Text:
+    """The line below the heading of such a table."""
+    defined = entries.DEFINITION.joined(entries.TILLS, "", " ") if tills_later else entries.DEFINITION
+    return {"entries": defined, "corrections": CORRECTED}.get(key, Text("", ""))
 
 
 # -- definitions ------------------------------------------------------------------------------------------------------
@@ -248,6 +261,9 @@ def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
         assert group is not None, ref.id
         title = Text(f"{declared.label.zh} {group.label.zh}", f"{declared.label.en}: {group.label.en}")
         found.append(Definition(f"{ref.noun}/{ref.group}", title.to(lang), group.formula.to(lang)))
+    if content.small is not None and any(grid.withholds for grid in content.tables.values()):
+        title = withholding.TITLE.fill(n=content.small.smallest)
+        found.append(Definition("smallest", title.to(lang), content.small.rule().to(lang)))
     if content.aftermath:
         found += [Definition(key, closing.TITLES[key].to(lang), closing.INTROS[key].to(lang)) for key in closing.TITLES]
     return DefinitionsSheet(spec.key, spec.title.to(lang), tuple(found), spec.intro.to(lang))

@@ -95,8 +95,8 @@ def aftermath(source: Source, win: Window) -> Aftermath | None:
 
     The work grows with what it recorded of older records, and with the months that this concerns.
     """
-    until = win.cut + SECOND if win.known_at is None else min(win.cut + SECOND, win.known_at + TICK)
-    closed = {month: c for month, c in source.seals.closed.items() if c.seal.recorded < until}
+    until = _until(win)
+    closed = _closed(source, until)
     if not closed:
         return None
     accepted = list(_accepted(source, closed, win.start, until))
@@ -109,6 +109,20 @@ def aftermath(source: Source, win: Window) -> Aftermath | None:
     known_at = until - TICK
     changed = [c for month in sorted(touched) for c in _changed(source, closed[month].seal, touched[month], known_at)]
     return Aftermath(late, accepted, changed)
+
+
+def published(source: Source, win: Window) -> dict[str, dict[str, str]]:
+    """The figures that the seals of months published, by month, as far as a window knows of these seals."""
+    return {month: dict(c.seal.measures) for month, c in _closed(source, _until(win)).items()}
+
+
+def _until(win: Window) -> datetime:
+    """The first moment of which a window knows nothing."""
+    return win.cut + SECOND if win.known_at is None else min(win.cut + SECOND, win.known_at + TICK)
+
+
+def _closed(source: Source, until: datetime) -> dict[str, Closed]:
+    return {month: c for month, c in source.seals.closed.items() if c.seal.recorded < until}
 
 
 # -- what came --------------------------------------------------------------------------------------------------------
@@ -282,9 +296,13 @@ def _accepted_grid(accepted: Iterable[Accepted], source: Source, win: Window, sh
     return Grid(columns, made)
 
 
+def unit_label(unit: str, currency: str) -> Text:
+    """What a figure is counted in."""
+    money = Text("元", "CNY") if currency == "CNY" else Text(currency, currency)
+    return money if unit == "money" else UNITS[unit]
+
+
 def _changed_grid(changed: Iterable[Changed], site: Site, lang: Lang) -> Grid:
-    money = Text("元", "CNY") if site.currency == "CNY" else Text(site.currency, site.currency)
-    units = {**UNITS, "money": money}
     columns = (
         text_column("month", Text("月份", "Month"), lang), text_column("measure", Text("指标", "Measure"), lang),
         text_column("unit", Text("单位", "Unit"), lang), Column("published", Text("已公布", "Published").to(lang), "int", 14),
@@ -296,7 +314,7 @@ def _changed_grid(changed: Iterable[Changed], site: Site, lang: Lang) -> Grid:
         difference = None if one.published is None or figure.value is None else figure.value - one.published
         points = None if difference is None else f"{difference * 100:.4f}" if unit == "rate" else number(difference, unit)
         made.append([
-            same(one.month), Cell(figure.label.to(lang), figure.id), Cell(units[unit].to(lang), unit),
+            same(one.month), Cell(figure.label.to(lang), figure.id), Cell(unit_label(unit, site.currency).to(lang), unit),
             Cell(Amount(one.published, unit), number(one.published, unit)), Cell(Amount(figure.value, unit), number(figure.value, unit)),
             Cell(Amount(difference, unit, signed=True), points),
         ])  # fmt: skip

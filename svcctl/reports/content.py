@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +33,7 @@ from svcctl.reports.template import (
     TextSpec,
     Trend,
 )
+from svcctl.reports.withholding import Small
 from svcctl.site import Site
 from svcctl.texts import Lang, Text
 
@@ -132,7 +134,14 @@ class Content:
         return found
 
     def _tables(self) -> dict[str, Grid]:
-        return {s.key: tables.grid_of(s, self.numbers, self.lang) for s in self._sections()}
+        return {s.key: tables.grid_of(s, self.numbers, self.lang, self.small) for s in self._sections()}
+
+    @cached_property
+    def small(self) -> Small | None:
+        """What is withheld of split tables; None for readers who are told small numbers too."""
+        if self.audience is None or not self.audience.smallest:
+            return None
+        return Small(self._sections(), self.numbers, self.audience.smallest)
 
     def text(self, spec: TextSpec) -> Grid:
         """The sentences of a sheet."""
@@ -190,7 +199,8 @@ class Content:
     def checks(self) -> list[Check]:
         """The reconciliations."""
         nouns = tuple(noun for noun in self.used if audience.reconciles(self.audience, noun))
-        return checks.checks(self.numbers, self.details, self.lang, nouns)
+        found = checks.checks(self.numbers, self.details, self.lang, nouns)
+        return found if self.small is None else [replace(check, note="") for check in found]  # a note counts what is in no row
 
     @property
     def has_checks(self) -> bool:

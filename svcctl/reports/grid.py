@@ -26,10 +26,14 @@ def sheet_of(record: str, sheets: Sheets) -> str:
 
 
 class Cell(NamedTuple):
-    """A value as a writer shows it, in the report's language, and as programs get it: text, int, bool or None."""
+    """A value as a writer shows it, in the report's language, and as programs get it: text, int, bool or None.
+
+    ``withheld``: there is a value, and it is not told; programs are told that by its column's key.
+    """
 
     shown: Value
     plain: Any
+    withheld: bool = False
 
 
 EMPTY = Cell(None, None)
@@ -67,7 +71,18 @@ class Grid(NamedTuple):
         return Table(self.columns, [[cell.shown for cell in row] for row in self.rows])
 
     def objects(self) -> list[dict[str, Any]]:
-        """For programs: one object a row."""
+        """For programs: one object a row; ``withheld`` has the keys of what is not told in it."""
         keys = [column.key for column in self.columns]
-        return [dict(zip(keys, (cell.plain for cell in row), strict=True)) for row in self.rows]
+        return [self._object(keys, row) for row in self.rows]
+
+    @staticmethod
+    def _object(keys: list[str], row: Sequence[Cell]) -> dict[str, Any]:
+        made = dict(zip(keys, (cell.plain for cell in row), strict=True))
+        gone = [key for key, cell in zip(keys, row, strict=True) if cell.withheld]
+        return {**made, "withheld": gone} if gone else made
+
+    @property
+    def withholds(self) -> bool:
+        """Whether anything in it is not told."""
+        return any(cell.withheld for row in self.rows for cell in row)
 

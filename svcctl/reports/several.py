@@ -19,6 +19,7 @@ from svcctl.reports.content import Content, used_nouns
 from svcctl.reports.template import (
     SHOWN_FIGURES,
     ChecksSpec,
+    ClosingSpec,
     CompareSpec,
     DefinitionsSpec,
     OverviewSpec,
@@ -35,7 +36,11 @@ DIFFERENT = Text(
     "The sites differ in time zone, start of the day or accounting month: each has its own dates, see its sheet.",
 )
 MISSING = Text("{site}不记{nouns}，相应的数字只含其余站点。", "{site} does not record these: {nouns}. Such figures are of the other sites only.")
-
+SOME_SEALED = Text(
+    "{sealed}已结账，数字是结账时的；{others}还没有结账：以后补录、更正，合在一起的数字还会变。",
+    "{sealed}: sealed, with the figures of the closing. {others}: not sealed yet, so that late entries and corrections still change "
+    "the figures of all sites.",
+)
 COPIED = Text(
     "{sites}有 {n:,} 条编号相同的条目，像是同一本台账的副本：合在一起就重复计算了。",
     "{sites} have {n:,} entries with the same ids, as copies of one ledger do: together they count more than once.",
@@ -94,6 +99,11 @@ class Several:
         """The sheet with the reconciliations, if the template has one."""
         return next((s for s in self.template.sheets if isinstance(s, ChecksSpec)), None)
 
+    @property
+    def closing(self) -> ClosingSpec | None:
+        """The sheet about sealed months, if the template has one."""
+        return next((s for s in self.template.sheets if isinstance(s, ClosingSpec)), None)
+
     @cached_property
     def headlines(self) -> list[str]:
         """The figures of page 1."""
@@ -109,10 +119,14 @@ class Several:
     def published(self) -> list[Figure]:
         """The figures of all together for programs: those that are shown of a site, but for amounts in different
         currencies and splits whose values are its own (a cash point, a person): of one name at two sites they are two."""
-        wanted = {f.id for site in self.sites for f in site.content.published if _common(f.id) and len(set(self._currencies([f.id]).values())) < 2}
+        wanted = {f.id for site in self.sites for f in site.content.published if self.adds_up(f.id)}
         found = pooled(self.parts, sorted(wanted)).figures
         order = {f.id: None for site in self.sites for f in site.content.published}
         return [found[i] for i in order if i in found]
+
+    def adds_up(self, identity: str) -> bool:
+        """Whether a figure means the same at every site, in one currency."""
+        return _common(identity) and len(set(self._currencies([identity]).values())) < 2
 
     def _currency(self) -> str:
         """The one currency of the amounts; that of the first ledger where there are none."""
@@ -155,9 +169,17 @@ class Several:
             for text in remarks.notices(site.content, site.part.source):
                 said.setdefault(text, []).append(site)
         found = [DIFFERENT.to(self.lang)] if self.differ else []
+        found += self._sealed()
         for text, whose in said.items():
             found.append(text if len(whose) == len(self.sites) else self.of(text, *whose))
         return [*found, *self._missing(), *self._copies()]
+
+    def _sealed(self) -> Iterator[str]:
+        """That some of the sites have closed what the report is about and others have not."""
+        closed = [same(site.name) for site in self.sites if site.part.win.sealed is not None]
+        others = [same(site.name) for site in self.sites if site.part.win.sealed is None]
+        if closed and others:
+            yield SOME_SEALED.fill(sealed=listed(closed), others=listed(others)).to(self.lang)
 
     def _copies(self) -> Iterator[str]:
         """That ledgers are copies of one, at least in part: what is in several counts several times."""
@@ -173,6 +195,11 @@ class Several:
             if gone:
                 lower = [Text(label.zh, label.en.lower()) for label in gone]
                 yield MISSING.fill(site=site.name, nouns=listed(lower)).to(self.lang)
+
+    @property
+    def tills_later(self) -> bool:
+        """Whether tills are looked at a little later than all else, at any site."""
+        return any(site.content.tills_later for site in self.sites)
 
     @cached_property
     def differ(self) -> bool:
@@ -199,7 +226,7 @@ def _names(parts: Sequence[Part]) -> list[str]:
 
 
 def reduced(template: Template) -> Template:
-    """What of a template is computed of every site: page 1 without its charts, the comparison, the checks.
+    """What of a template is computed of every site: page 1 without its charts, the comparison, what came after closings, the checks.
 
     A template without a comparison, or an audience that is not shown it, has the measures compared that it shows otherwise.
     """
@@ -216,7 +243,7 @@ def reduced(template: Template) -> Template:
     for spec in template.sheets:
         if isinstance(spec, SummarySpec):
             sheets.append(replace(spec, charts=()))
-        elif isinstance(spec, ChecksSpec | DefinitionsSpec):
+        elif isinstance(spec, ClosingSpec | ChecksSpec | DefinitionsSpec):
             sheets.append(spec)
     return replace(template, sheets=tuple(sheets))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from svcctl import __version__, measures, nouns
 from svcctl.measures.pool import Part
-from svcctl.reports import attention, build, remarks, tables
+from svcctl.reports import attention, build, remarks, several_evidence, tables
 from svcctl.reports.entries import SHORT
 from svcctl.reports.grid import KIND_OF
 from svcctl.reports.model import (
@@ -48,8 +48,8 @@ TOGETHER = Text(
 )
 CHART_DATA = Text("图表数据", "Chart data")
 CHART_INTRO = Text("第一页各图的数据，按站点。", "What the charts of page 1 show, by site.")
-SITE = Text("站点", "Site")
 SEE = Text("查看口径", "See")
+SEALED, NOT_SEALED = Text("按哪次结账", "As of which seal"), Text("—（不是结账时的内容）", "— (not as sealed)")
 OWN = Text("各站自己的", "each site's own")
 
 
@@ -63,7 +63,8 @@ def build_several(parts: Sequence[Part], template: Template, lang: Lang) -> Repo
     as_of = win.as_of.astimezone(win.site.zone)
     data = _data(found)
     sheets = [_summary(found, data), _beside(found), _together(found), *_each(found)]
-    sheets += [s for s in (_checks(found), _definitions(found), data) if s is not None]
+    rest = (several_evidence.closing_sheet(found), _checks(found), _definitions(found), data)
+    sheets += [s for s in rest if s is not None]
     meta = {
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": found.hash, "template": template.name,
         "version": __version__, "sites": str(len(parts)),
@@ -158,7 +159,10 @@ def _each(found: Several) -> Iterator[Sheet]:
     for number, site in enumerate(found.sites, 1):
         content = site.content
         figures = tuple(build.figure(row, lang) for row in content.rows(content.compared_ids))
-        facts = (f"{fact.label} {fact.value}" for fact in remarks.window_facts(content))
+        facts = [f"{fact.label} {fact.value}" for fact in remarks.window_facts(content)]
+        sealed = several_evidence.named(site)
+        if sealed:
+            facts.append(f"{SEALED.to(lang)} {sealed}")
         yield CompareSheet(_key(number), site.name, figures, " · ".join(facts), DEFINITIONS if found.definitions else "")
 
 
@@ -167,11 +171,7 @@ def _checks(found: Several) -> Sheet | None:
     if spec is None:
         return None
     checks = [replace(c, subject=f"{site.name} {c.subject}") for site in found.sites for c in site.content.checks]
-    sections = [_ledgers(found)]
-    lost = [[site.name, text] for site in found.sites if site.content.lists_all for text in site.content.damage]
-    if lost:
-        columns = (Column("site", SITE.to(lang), "text"), Column("message", Text("读取台账时发现", "Found when reading").to(lang), "text"))
-        sections.append(Section("damage", Table(columns, lost), build.EVIDENCE["damage"].to(lang), filter=False))
+    sections = [_ledgers(found), *several_evidence.evidence_sections(found)]
     return ChecksSheet(CHECKS, spec.title.to(lang), tuple(checks), tuple(sections), spec.intro.to(lang))
 
 
@@ -179,16 +179,17 @@ def _ledgers(found: Several) -> Section:
     """The ledgers that the report was made from."""
     lang = found.lang
     columns = (
-        Column("site", SITE.to(lang), "text"), Column("period", Text("统计区间", "Period").to(lang), "text"),
+        Column("site", several_evidence.SITE.to(lang), "text"), Column("period", Text("统计区间", "Period").to(lang), "text"),
         Column("as_of", Text("截至", "As of").to(lang), "text"), Column("entries", Text("条目数", "Entries").to(lang), "int", 0, "sum"),
-        Column("hash", Text("校验码", "Hash").to(lang), "id"), Column("damage", Text("损坏处", "Damaged places").to(lang), "int", 0, "sum"),
+        Column("hash", Text("校验码", "Hash").to(lang), "id"), Column("failed", Text("勾稽不符", "Failed checks").to(lang), "int", 0, "sum"),
+        Column("damage", Text("损坏处", "Damaged places").to(lang), "int", 0, "sum"), Column("sealed", SEALED.to(lang), "text"),
     )  # fmt: skip
     rows: list[list[Value]] = []
     for site in found.sites:
         content = site.content
         rows.append([
             site.name, remarks.dates(content), remarks.stamp(content.win.as_of, content), len(content.entries), content.hash[:SHORT],
-            len(content.damage),
+            sum(not c.ok for c in content.checks), len(content.damage), several_evidence.named(site) or NOT_SEALED.to(lang),
         ])  # fmt: skip
     title = Text("各站台账", "The ledgers")
     intro = Text("全部条目的校验码：{hash}", "Hash of the entries of all of them: {hash}").fill(hash=found.hash)
@@ -200,7 +201,7 @@ def _definitions(found: Several) -> Sheet | None:
     if spec is None:
         return None
     shown = dict.fromkeys(i.partition("{")[0] for i in (*found.ids, *found.headlines))
-    made = tuple(build.measure_definition(i, lang) for i in shown)
+    made = (*(build.measure_definition(i, lang) for i in shown), *several_evidence.closing_definitions(found))
     return DefinitionsSheet(DEFINITIONS, spec.title.to(lang), made, spec.intro.to(lang))
 
 
@@ -226,7 +227,7 @@ def _drawn(found: Several) -> list[str]:
 def _by_site(found: Several, identity: str) -> Section:
     """A figure of every site that uses its noun."""
     title, unit = _label(found, identity), measures.find(identity).measure.unit
-    columns = (Column("site", SITE.to(found.lang), "text"), Column(identity, title, KIND_OF[unit]))
+    columns = (Column("site", several_evidence.SITE.to(found.lang), "text"), Column(identity, title, KIND_OF[unit]))
     values = [(site.name, site.value(identity)) for site in found.sites]
     rows: list[list[Value]] = [
         [name, None if row.value is None else int(row.value) if unit == "count" else row.value] for name, row in values if row is not None

@@ -8,7 +8,7 @@ from typing import Any
 from svcctl.measures.compare import row_json
 from svcctl.measures.engine import figure_json, number
 from svcctl.measures.pool import Part
-from svcctl.reports import attention
+from svcctl.reports import attention, several_evidence
 from svcctl.reports.several import Several, SiteContent
 from svcctl.reports.template import Template
 from svcctl.reports.to_json import SCHEMA, check_json, damage, period_json
@@ -50,12 +50,21 @@ def _tables(found: Several) -> dict[str, list[dict[str, Any]]]:
         tables["attention"] = [
             {"site": site.name, **one} for site, matter in found.matters for one in attention.objects([matter], site.content.numbers)
         ]
+    tables.update((key, grid.objects()) for key, grid in several_evidence.closing_grids(found).items())
     if found.checks is not None:
         tables["checks"] = [{"site": site.name, **check_json(check)} for site in found.sites for check in site.content.checks]
         tables["ledgers"] = [
-            {"site": site.name, "entries": len(site.content.entries), "hash": site.content.hash, "damage": len(site.content.damage)} for site in found.sites
-        ]
+            {"site": site.name, "entries": len(site.content.entries), "hash": site.content.hash, "damage": len(site.content.damage),
+             "sealed": _seal(site)} for site in found.sites
+        ]  # fmt: skip
+        tables.update((key, grid.objects()) for key, grid in several_evidence.evidence_grids(found).items())
     return tables
+
+
+def _seal(site: SiteContent) -> str | None:
+    """The id of the seal as of which a site is looked at; None if it is not as sealed."""
+    sealed = site.part.win.sealed
+    return None if sealed is None else sealed.id
 
 
 def _beside(found: Several, identity: str) -> dict[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from svcctl import measures, rows
 from svcctl.entry import Noun
@@ -18,6 +18,7 @@ from svcctl.reports import naming
 from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure
 from svcctl.reports.model import Change, Column, Kind
 from svcctl.reports.numbers import Numbers, part_of
+from svcctl.reports.small import Block, Code
 from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, Trend
 from svcctl.rows import Heading
 from svcctl.texts import Lang, Text, same
@@ -25,19 +26,34 @@ from svcctl.texts import Lang, Text, same
 TOTAL = Text("合计", "Total")
 NOT_GIVEN = Text("未填写", "Not given")
 PERIOD = Text("期间", "Period")
+NOTHING_GONE = Block(frozenset(), frozenset(), frozenset(), frozenset())
 PART_LABELS = {
     "num": Text("分子", "numerator"), "den": Text("分母", "denominator"), "previous": Text("上期", "previous"),
     "change": Text("环比", "change"), "last_year": Text("去年同期", "last year"), "yoy": Text("同比", "year on year"),
 }  # fmt: skip
-Code = str | None  # of a value; None where a record has none
 
 
-def grid_of(spec: ByTable | Matrix | Trend, numbers: Numbers, lang: Lang) -> Grid:
-    """The table that a template describes, of the nouns that are used."""
+class Hiding(Protocol):
+    """What of split tables is not told."""
+
+    mark: Cell
+
+    def rows(self, noun: str, by: str) -> Collection[Code]:
+        """The values of a field whose rows do not tell all."""
+
+    def hides(self, noun: str, by: str, code: Code, ref: Ref) -> bool:
+        """Whether a row does not tell a figure."""
+
+    def of_block(self, spec: Matrix, counts: Mapping[tuple[Code, Code], int], down: Sequence[Code], across: Sequence[Code]) -> Block:
+        """What a table by two fields does not tell."""
+
+
+def grid_of(spec: ByTable | Matrix | Trend, numbers: Numbers, lang: Lang, hiding: Hiding | None = None) -> Grid:
+    """The table that a template describes, of the nouns that are used, without what ``hiding`` says."""
     if isinstance(spec, ByTable):
-        return _by(spec, numbers, lang)
+        return _by(spec, numbers, lang, hiding)
     if isinstance(spec, Matrix):
-        return _matrix(spec, numbers, lang)
+        return _matrix(spec, numbers, lang, hiding)
     return _trend(spec, numbers, lang)
 
 
@@ -87,23 +103,32 @@ def _field(heading: Heading | None, by: str, numbers: Numbers) -> Callable[[Case
 # -- by one field -----------------------------------------------------------------------------------------------------
 
 
-def _by(spec: ByTable, numbers: Numbers, lang: Lang) -> Grid:
+def _by(spec: ByTable, numbers: Numbers, lang: Lang, hiding: Hiding | None) -> Grid:
     found = axis(numbers.source.noun(spec.noun), spec.by, numbers)
-    columns = [_Column(c, spec.by, found, numbers) for c in spec.columns]
+    columns = [FigureCells(c, spec.by, found, numbers) for c in spec.columns]
+    gone = hiding.rows(spec.noun, spec.by) if hiding is not None else ()
     codes = found.ordered(code for column in columns for code in column.codes())
-    if not spec.limit:  # of those that have most, nobody wants to know how many have none
+    if gone or not spec.limit:  # of those that have most, nobody wants to know how many have none
         codes.append(None)
     lines = [(code, [column.cell(code) for column in columns]) for code in codes]
-    lines = [(code, cells) for code, cells in lines if _says_something(cells) or not (spec.used or code is None)]
+    lines = [(code, cells) for code, cells in lines if code in gone or _says_something(cells) or not (spec.used or code is None)]
+    lines = [(code, _told(spec, code, cells, hiding)) for code, cells in lines]
     if spec.sort:
         at = [c.ref.key for c in spec.columns].index(spec.sort)
-        lines.sort(key=lambda line: _size(line[1][at]), reverse=True)
-    lines = lines[: spec.limit or None]
+        lines.sort(key=lambda line: _size(line[1][at]), reverse=True)  # those that are withheld last, in no order of theirs
+    lines = [line for n, line in enumerate(lines) if n < spec.limit or not spec.limit or any(cell.withheld for cell in line[1])]
     made = [[Cell(_titled(spec, found, code).to(lang), code), *cells] for code, cells in lines]
     if spec.total and made:
         made.append([Cell(TOTAL.to(lang), "total"), *(column.cell(...) for column in columns)])
     heads = (Column(spec.by, found.label.to(lang), "text"), *(_head(c, numbers, lang) for c in spec.columns))
     return Grid(heads, made)
+
+
+def _told(spec: ByTable, code: Code, cells: list[Cell], hiding: Hiding | None) -> list[Cell]:
+    if hiding is None:
+        return cells
+    hidden = (hiding.hides(spec.noun, spec.by, code, column.ref) for column in spec.columns)
+    return [hiding.mark if gone else cell for gone, cell in zip(hidden, cells, strict=True)]
 
 
 def _titled(spec: ByTable, found: Axis, code: Code) -> Text:
@@ -118,7 +143,7 @@ def _size(cell: Cell) -> Decimal:
     return Decimal(cell.shown) if isinstance(cell.shown, int | Decimal) else Decimal(-1)
 
 
-class _Column:
+class FigureCells:
     """A column of figures by the values of a field."""
 
     def __init__(self, spec: FigureColumn, by: str, found: Axis, numbers: Numbers) -> None:
@@ -214,30 +239,44 @@ def heading(column: FigureColumn, unit: str, currency: str) -> Text:
 # -- by two fields ----------------------------------------------------------------------------------------------------
 
 
-def _matrix(spec: Matrix, numbers: Numbers, lang: Lang) -> Grid:
-    noun = numbers.source.noun(spec.noun)
-    down, across = axis(noun, spec.by, numbers), axis(noun, spec.across, numbers)
+def matrix_counts(spec: Matrix, down: Axis, across: Axis, numbers: Numbers) -> dict[tuple[Code, Code], int]:
+    """How many records of its group there are by both fields, where there are any."""
     counts: dict[tuple[Code, Code], int] = {}
     for case in numbers.members(spec.noun, spec.group):
         place = (down.of(case), across.of(case))
         counts[place] = counts.get(place, 0) + 1
-    lines = [c for c in (*down.ordered(d for d, _ in counts), None) if any(d == c for d, _ in counts)]
-    heads = [c for c in (*across.ordered(a for _, a in counts), None) if any(a == c for _, a in counts)]
+    return counts
+
+
+def _matrix(spec: Matrix, numbers: Numbers, lang: Lang, hiding: Hiding | None) -> Grid:
+    noun = numbers.source.noun(spec.noun)
+    down, across = axis(noun, spec.by, numbers), axis(noun, spec.across, numbers)
+    counts = matrix_counts(spec, down, across, numbers)
+    lines: list[Code] = [*down.ordered(d for d, _ in counts), None]
+    heads: list[Code] = [*across.ordered(a for _, a in counts), None]
+    gone = hiding.of_block(spec, counts, lines, heads) if hiding is not None and counts else NOTHING_GONE
+    lines = [c for c in lines if any(d == c for d, _ in counts) or c in gone.row_totals]
+    heads = [c for c in heads if any(a == c for _, a in counts) or c in gone.column_totals]
+    if gone.rows and gone.rows.issuperset(lines) and gone.columns.issuperset(heads):
+        heads = []  # nothing would be told but the totals
+    mark = hiding.mark if hiding is not None else EMPTY
     columns = [Column(spec.by, down.label.to(lang), "text")]
     columns += [Column(c or "none", across.title(c).to(lang), "int") for c in heads]
     columns.append(Column("total", TOTAL.to(lang), "int"))
     made = []
     for line in lines:
-        cells = [counts.get((line, c), 0) for c in heads]
-        made.append([Cell(down.title(line).to(lang), line), *_counted([*cells, sum(cells)])])
+        told = [mark if line in gone.rows and c in gone.columns else _counted(counts.get((line, c), 0)) for c in heads]
+        whole = sum(n for (d, _), n in counts.items() if d == line)
+        made.append([Cell(down.title(line).to(lang), line), *told, mark if line in gone.row_totals else _counted(whole)])
     if made:
         sums = [sum(n for (_, a), n in counts.items() if a == c) for c in heads]
-        made.append([Cell(TOTAL.to(lang), "total"), *_counted([*sums, sum(sums)])])
+        told = [mark if c in gone.column_totals else _counted(n) for c, n in zip(heads, sums, strict=True)]
+        made.append([Cell(TOTAL.to(lang), "total"), *told, _counted(sum(counts.values()))])
     return Grid(tuple(columns), made)
 
 
-def _counted(numbers: list[int]) -> list[Cell]:
-    return [Cell(n or None, str(n)) for n in numbers]
+def _counted(number: int) -> Cell:
+    return Cell(number or None, str(number))
 
 
 # -- over time --------------------------------------------------------------------------------------------------------

@@ -234,6 +234,7 @@ class Audience:
 
     ``nouns``: only these (None: all). ``without``: keys of sheets and tables; ``hidden``: ids of figures.
     ``records``: single records; ``names``: people, tenants, units and free text; ``accounts``: what one tenant owes.
+    ``smallest``: of split tables no number between 0 and this (0: all of them are shown).
     """
 
     name: str
@@ -244,6 +245,7 @@ class Audience:
     records: bool = True
     names: bool = True
     accounts: bool = True
+    smallest: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +254,7 @@ class Template:
 
     ``audiences``: those it may be made for. ``audience``: the one it was narrowed to; None: everything is shown.
     ``brand``: the workbook whose look it takes ("": the usual one if there is one, ``none``: nobody's).
+    ``extends``: the template that it was made from ("": none).
     """
 
     name: str
@@ -261,6 +264,7 @@ class Template:
     audiences: tuple[Audience, ...] = ()
     audience: Audience | None = None
     brand: str = ""
+    extends: str = ""
 
     def details(self) -> list[tuple[str, DetailsSpec]]:
         """Every list of records, with the key of the sheet it stands on."""

@@ -10,7 +10,7 @@ from typing import Any
 from svcctl import measures, nouns, rows
 from svcctl.errors import refuse
 from svcctl.fields import BadValue, ChoiceType, near, span
-from svcctl.reports import audience_in, defaults, details, groups, naming, template_keys
+from svcctl.reports import audience_in, defaults, details, extending, groups, naming, template_keys
 from svcctl.reports.form import Form, Lines, Path, Tree, key_name, number_between, words
 from svcctl.reports.template import (
     TONES,
@@ -48,34 +48,47 @@ RESERVED = (
 _NOWHERE = Ref("", "")
 
 
-def read(tree: Tree, lines: Lines, file: str, name: str) -> Template:
-    """The template in a tree of texts. Raises every problem of it (Refused, with ``file:line``)."""
+def read(tree: Tree, lines: Lines, file: str, name: str, base_of: Callable[[str], Template] = extending.nothing) -> Template:
+    """The template in a tree of texts. Raises every problem of it (Refused, with ``file:line``).
+
+    ``base_of`` gives the template that this one extends, by its name; it raises BadValue if there is none.
+    """
     form = Form(lines, file)
-    top = form.table((), tree, template_keys.keys("template"), template_keys.needed("template"))
+    extends = isinstance(tree, dict) and "extends" in tree
+    base = form.value(("extends",), tree["extends"], base_of, None) if extends else None
+    refuse(form.problems)  # what of it is wrong cannot be told without what it is made from
+    needed = ("svcctl",) if base else template_keys.needed("template")
+    top = form.table((), tree, template_keys.keys("template"), needed)
     if top.get("svcctl", "1") != "1":
         form.wrong(("svcctl",), Text("1", "1"), top["svcctl"])
-    period = form.word(("period",), top.get("period", "day"), PERIODS)
-    sheets: tuple[SheetSpec, ...] = form.list_of(("sheets",), top.get("sheets"), partial(_sheet, form))
-    _unique(form, sheets, top.get("sheets"))
-    _charts_lead_somewhere(form, sheets)
-    _overviews(form, sheets, period)
-    title = form.text(("title",), top.get("title", "-"))
-    audiences = audience_in.read(form, top.get("audiences"), sheets)
-    brand = form.value(("brand",), top.get("brand", ""), audience_in.workbook_name, "")
+    period = form.word(("period",), top.get("period", base.period if base else "day"), PERIODS)
+    own: tuple[SheetSpec, ...] = form.list_of(("sheets",), top.get("sheets"), partial(_sheet, form, base is not None))
+    if base is None and "without" in top:
+        form.wrong(("without",), Text("与 extends 一起写", "an `extends` beside it"))
+    sheets, others = extending.merged(form, top, base, own) if base else (own, ())
+    _unique(form, own, top.get("sheets"), others)
+    _charts_lead_somewhere(form, own, sheets)
+    _overviews(form, own, sheets, period)
+    title = base.title if base and "title" not in top else form.text(("title",), top.get("title", "-"))
+    audiences = extending.audiences(audience_in.read(form, top.get("audiences"), sheets), base)
+    brand = form.value(("brand",), top.get("brand", base.brand if base else ""), audience_in.workbook_name, "")
     refuse(form.problems)
     kind: Any = period
-    return Template(name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand)
+    return Template(
+        name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand, extends=top["extends"] if base else ""
+    )
 
 
 # -- sheets -----------------------------------------------------------------------------------------------------------
 
 
-def _sheet(form: Form, path: Path, tree: Tree) -> SheetSpec | None:
+def _sheet(form: Form, placed: bool, path: Path, tree: Tree) -> SheetSpec | None:
     if not isinstance(tree, dict):
         form.wrong(path, Text("几行“键: 值”", "`key: value` lines"), tree)
         return None
     show = form.word((*path, "show"), tree.get("show"), tuple(_SHEETS))
-    form.table(path, tree, template_keys.keys(show), template_keys.needed(show))
+    known = template_keys.keys(show) + (template_keys.keys("placed") if placed else ())
+    form.table(path, tree, known, template_keys.needed(show))
     key = form.value((*path, "key"), tree.get("key", defaults.sheet_key(show, tree)), key_name, "sheet")
     title = form.text((*path, "title"), tree["title"]) if "title" in tree else defaults.sheet_title(show, tree)
     return _SHEETS[show](form, path, tree, key, title)
@@ -325,9 +338,9 @@ def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureCol
 # -- what goes together -----------------------------------------------------------------------------------------------
 
 
-def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
-    """Keys are what tables are called in JSON, so that each may stand once."""
-    seen: dict[str, str] = {}
+def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree, others: tuple[SheetSpec, ...]) -> None:
+    """Keys are what tables are called in JSON, so that each may stand once, among ``others`` too."""
+    seen = {key: key for key in audience_in.keys_of(others)}
     where = iter(tree if isinstance(tree, list) else [])
     paths: list[tuple[Path, str, bool]] = []
     for n, (sheet, _) in enumerate(zip(sheets, where, strict=False)):
@@ -341,9 +354,9 @@ def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree) -> None:
         seen[key] = key
 
 
-def _overviews(form: Form, sheets: tuple[SheetSpec, ...], period: str) -> None:
+def _overviews(form: Form, sheets: tuple[SheetSpec, ...], all_sheets: tuple[SheetSpec, ...], period: str) -> None:
     """The year to date is one of months; the small charts need a trend."""
-    trends = [f"{s.key}.{t.key}" for s in sheets if isinstance(s, TablesSpec) for t in s.sections if isinstance(t, Trend)]
+    trends = [f"{s.key}.{t.key}" for s in all_sheets if isinstance(s, TablesSpec) for t in s.sections if isinstance(t, Trend)]
     for n, sheet in enumerate(sheets):
         if not isinstance(sheet, OverviewSpec):
             continue
@@ -355,8 +368,8 @@ def _overviews(form: Form, sheets: tuple[SheetSpec, ...], period: str) -> None:
             form.wrong(("sheets", n, "lines"), words(trends), place, near(place, trends))
 
 
-def _charts_lead_somewhere(form: Form, sheets: tuple[SheetSpec, ...]) -> None:
-    tables = {f"{s.key}.{t.key}": t for s in sheets if isinstance(s, TablesSpec) for t in s.sections}
+def _charts_lead_somewhere(form: Form, sheets: tuple[SheetSpec, ...], all_sheets: tuple[SheetSpec, ...]) -> None:
+    tables = {f"{s.key}.{t.key}": t for s in all_sheets if isinstance(s, TablesSpec) for t in s.sections}
     for n, sheet in enumerate(sheets):
         for i, chart in enumerate(sheet.charts if isinstance(sheet, SummarySpec) else ()):
             place = f"{chart.sheet}.{chart.section}"

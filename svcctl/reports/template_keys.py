@@ -51,6 +51,10 @@ BLOCKS: dict[str, Block] = {
         Key("svcctl", Text("模板语言的版本", "the version of the template language"), "1", needed=True),
         Key("period", Text("期间：day week month range", "the sort of period: day, week, month, range"), "week"),
         Key("title", Text("报表名；{zh: …, en: …}，或两种语言通用的一段文字", "what the report is called; {zh: …, en: …}, or one text for both languages"), "{zh: 机电组周报, en: Engineering}", needed=True),
+        Key("extends", Text("在哪个模板上改：名字；那里的都沿用，下面写的换掉或加上（title、sheets 就不是必填）；与自己同名就是被自己盖住的那个",
+                            "the template it is a change of, by its name: all of that is taken over, what stands here replaces it or is added (title and sheets "
+                            "need not be there then); its own name means the one that it hides"), "weekly"),
+        Key("without", Text("extends 的不要哪些：工作表、统计表的 key，指标；noun.* 是这个名词的一切", "what of that is left out: sheets and tables by their keys, measures; noun.* is all about a noun"), "[words, cash.*]"),
         Key("brand", Text("套用哪个工作簿的外观：本台账 templates/ 里的文件名，或 none；不写就用 brand.xlsx（如果有）",
                           "whose look it takes: the name of a workbook in the ledger's templates/, or none; brand.xlsx, if there is one, unless given"), "none"),
         Key("audiences", Text("report --audience 可以给谁，各自略去什么（见“读者”）", "for whom `report --audience` may make it, and what each is not shown (see audience)"), "{manager: {}, team: {}}"),
@@ -94,6 +98,10 @@ BLOCKS: dict[str, Block] = {
     )),
     "definitions": Block(Text("show: definitions，口径", "show: definitions, how figures are defined"), (
         _KEY, _show("definitions", Text("本报表各指标的算法", "how each figure of the report is computed")), _TITLE, _INTRO,
+    )),
+    "placed": Block(Text("有 extends 时，每张工作表：key 相同就换掉原来的，不同就是新的，放在校验之前", "in every sheet where the template extends another: of the same key it replaces that one, else it is a new one before the checks"), (
+        Key("before", Text("放在哪张工作表前面（key）", "the sheet it comes before, by its key"), "compare"),
+        Key("after", Text("放在哪张工作表后面（key）", "the sheet it comes after, by its key"), "summary"),
     )),
     "chart": Block(Text("图：首页 charts 里的一项", "a chart: an item of charts on page 1"), (
         Key("kind", Text("column bar line pie doughnut", "column, bar, line, pie, doughnut"), "bar", needed=True),
@@ -145,6 +153,9 @@ BLOCKS: dict[str, Block] = {
         Key("attention", Text("no：首页不列需要关注的", "no: page 1 does not list what needs attention"), "no"),
         Key("records", Text("no：单条记录的都略去（明细、关注、晚录、更正）；给 public 的总是 no", "no: nothing about single records (details, attention, late ones, corrections); always no for public"), "no"),
         Key("names", Text("no：人名、商户、铺位和一切自由文字都略去；给 public 的总是 no", "no: no people, tenants or units, and nothing that somebody wrote; always no for public"), "no"),
+        Key("smallest", Text("统计表分项里 1 到它减 1 的数不列（连同能推出它们的）；0 是都列；records、names 都是 no 的不写就是 3，给 public 的至少 3",
+                             "numbers from 1 to one below it are not told in split tables, nor what they could be computed from; 0: all are; 3 unless given where records and names are no; "
+                             "at least 3 for public"), "5"),
         Key("accounts", Text("no：各商户欠多少、交多少略去，只留合计；给 public、team 的总是 no", "no: what single tenants owe and paid is left out, totals stay; always no for public and team"), "no"),
     )),
 }  # fmt: skip

@@ -27,6 +27,7 @@ def as_json(source: Source, template: Template, win: Window, lang: Lang) -> dict
         "schema": SCHEMA,
         "site": win.site.name,
         **({"audience": content.audience.name} if content.audience else {}),
+        **({"smallest": content.small.smallest} if content.small else {}),
         "period": period_json(win),
         "measures": [figure_json(f) for f in content.published],
         "tables": _tables(content),

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from svcctl.errors import NotFound, Refused
-from svcctl.fields import near
+from svcctl.fields import BadValue, near
+from svcctl.reports.form import words
 from svcctl.reports.template import Template
 from svcctl.reports.template_in import read
 from svcctl.store.files import Root
@@ -19,6 +20,7 @@ from svcctl.texts import Text
 ENDING = ".yaml"
 FOLDER = "templates"
 BRAND = "brand.xlsx"  # is used unless a template says otherwise
+DEEPEST = 3  # templates that one may be made from, one behind the other
 LARGEST = 1 << 20  # bytes; more is no template
 LARGEST_BRAND = 5_000_000
 _NEW = r"[^\W_][\w-]{0,59}"
@@ -39,7 +41,8 @@ def load(name: str, root: Root | None, environ: Mapping[str, str]) -> Template:
 
     Raises NotFound, naming where it looked and what there is, and Refused with every wrong line of the file.
     """
-    return parsed(data(find(name, root, environ), root), f"{FOLDER}/{name}{ENDING}", name)
+    found = find(name, root, environ)
+    return parsed(data(found, root), f"{FOLDER}/{name}{ENDING}", name, root, environ, (_real(found, root),))
 
 
 def text(name: str, root: Root | None, environ: Mapping[str, str]) -> str:
@@ -47,10 +50,37 @@ def text(name: str, root: Root | None, environ: Mapping[str, str]) -> str:
     return _decoded(data(find(name, root, environ), root), f"{FOLDER}/{name}{ENDING}")
 
 
-def parsed(raw: bytes, shown: str, name: str) -> Template:
-    """The template in the bytes of a file. Raises Refused with every wrong line of it; ``shown`` names the file."""
+def of_found(found: Found, root: Root | None, environ: Mapping[str, str]) -> Template:
+    """A template that was found. Raises NotFound, Refused with every wrong line of its file."""
+    return parsed(data(found, root), found.path, found.name, root, environ, (_real(found, root),))
+
+
+def parsed(raw: bytes, shown: str, name: str, root: Root | None, environ: Mapping[str, str], chain: tuple[str, ...]) -> Template:
+    """The template in the bytes of a file. Raises Refused with every wrong line of it; ``shown`` names the file.
+
+    ``chain``: the files that led here, this one last. What extends a template of its own name means the one behind
+    it, so that none of these is meant again.
+    """
     tree = parse_tree(_decoded(raw, shown), shown)
-    return read(tree.root, tree.line, shown, name)
+
+    def base(wanted: str) -> Template:
+        there = [found for found in everything(root, environ) if found.name == wanted]
+        found = next((one for one in there if _real(one, root) not in chain), None)
+        if not there:
+            known = names(root, environ)
+            raise BadValue(words(known), near(wanted, known))
+        if found is None or len(chain) > DEEPEST:
+            way = " → ".join([*(os.path.basename(path).removesuffix(ENDING) for path in chain), wanted])
+            raise BadValue(Text(f"不绕回来、最多 {DEEPEST} 层的模板，而这里是 {way}", f"a template that does not lead back here, at most {DEEPEST} levels; this is {way}"))
+        path = f"{FOLDER}/{found.name}{ENDING}" if found.origin == "svcctl" else found.path
+        return parsed(data(found, root), path, found.name, root, environ, (*chain, _real(found, root)))
+
+    return read(tree.root, tree.line, shown, name, base)
+
+
+def _real(found: Found, root: Root | None) -> str:
+    """The one path of a template's file."""
+    return os.path.realpath(os.path.join(root.path, found.path) if found.origin == "ledger" and root is not None else found.path)
 
 
 def _decoded(raw: bytes, shown: str) -> str:

@@ -128,8 +128,10 @@ _SPLIT = Text("请拆分文件，或存为 CSV", "Split the file, or save it as 
 
 def _kind(path: str, names: set[str], macros: bool) -> None:
     if not any(name.endswith("workbook.xml") for name in names):
-        binary = any(name.endswith("workbook.bin") for name in names)
-        what = Text("二进制工作簿（.xlsb）", "a binary workbook (.xlsb)") if binary else Text("压缩包里没有工作簿", "a zip without a workbook in it")
+        binary, document = any(name.endswith("workbook.bin") for name in names), names.issuperset(("mimetype", "META-INF/manifest.xml"))
+        what = Text("压缩包里没有工作簿", "a zip without a workbook in it")
+        if binary or document:
+            what = Text("二进制工作簿（.xlsb）", "a binary workbook (.xlsb)") if binary else Text("OpenDocument 文件（.ods）", "an OpenDocument file (.ods)")
         raise Refused(what, where=path, todo=_SAVE)
     if not macros and any(name.endswith("vbaProject.bin") or "/macrosheets/" in name for name in names):
         raise Refused(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
+import struct
 import subprocess
+import zipfile
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
 from form_kit import Filled, blank
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 SOFFICE = shutil.which("soffice")
 HEAD = ["时间", "铺位/房号", "故障", "联系电话"]
@@ -73,7 +78,7 @@ def test_a_workbook_that_is_no_form_needs_a_noun(svc: Any) -> None:
 
     assert "只有 svcctl form 做的表单不用说" in svc(["import", str(path)], code=2).err
     path.write_bytes(b"\xd0\xcf\x11\xe0" + b"\0" * 600)
-    assert "加密的工作簿" in svc.refused(["import", str(path)]).err
+    assert "旧式工作簿（.xls）" in svc.refused(["import", str(path)]).err
 
 
 @pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
@@ -92,3 +97,84 @@ def test_a_form_that_went_through_libreoffice(svc: Any) -> None:
     assert "已有 1 条" in svc(["import", str(path)]).err
     mended = openpyxl.load_workbook(home / path.name)
     assert mended["投诉"].row_dimensions[1].hidden and mended["投诉"].protection.sheet and len(mended["投诉"].data_validations.dataValidation) == 15
+
+
+# -- what people send instead of an .xlsx -------------------------------------------------------------------------------
+
+
+def container(*names: str, start: int = 1, shift: int = 9) -> bytes:
+    """A compound file of the old Office kind with streams of these names, each a sector long (MS-CFB)."""
+    entries = ["Root Entry", *names]
+    directory = b""
+    for n, name in enumerate(entries):
+        text = name.encode("utf-16-le")
+        kind, child = (5, 1) if n == 0 else (2, 0xFFFFFFFF)
+        right = n + 1 if 0 < n < len(names) else 0xFFFFFFFF
+        directory += text.ljust(64, b"\0") + struct.pack("<HBBLLL", len(text) + 2, kind, 1, 0xFFFFFFFF, right, child) + b"\0" * 36 + struct.pack("<LQ", 8, 512)
+    directory += b"\0" * (-len(directory) % 512)
+    head = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<HHHHH", 62, 3, 0xFFFE, shift, 6) + b"\0" * 10
+    head += struct.pack("<LLLLLLLLL", 1, start, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0, 0)
+    return head.ljust(512, b"\xff") + b"\xff" * 512 * start + directory + os.urandom(4096)
+
+
+LOCKED = ("工作簿有打开密码，读不了。请在表格软件中打开，去掉密码，另存为 .xlsx", "the workbook has a password and cannot be read. Open it in a spreadsheet program, take the password off, and save it as .xlsx")
+OLD = ("旧式工作簿（.xls），或别的旧式 Office 文件。请在表格软件中打开，另存为 .xlsx（有密码的先去掉）", "an old workbook (.xls), or another old Office file. Open it in a spreadsheet program and save it as .xlsx, without a password")
+ODS = ("OpenDocument 文件（.ods）。请在表格软件中打开，另存为 .xlsx", "an OpenDocument file (.ods). Open it in a spreadsheet program and save it as .xlsx")
+CSV = ("不是工作簿（.xlsx 应为 zip）。是 CSV 就把文件名改成 .csv；否则另存为 .xlsx", "no workbook (an .xlsx is a zip). If it is CSV, name it .csv; else save it as .xlsx")
+LOCK = ("这是打开工作簿时的临时锁文件。请导入工作簿本身", "this is the lock file of an open workbook. Import the workbook itself")
+
+
+def ods() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as packed:
+        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        packed.writestr("content.xml", "<office:document-content xmlns:office='x'/>")
+        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(("name", "data", "said"), [
+    ("geheim.xlsx", container("EncryptionInfo", "\x06DataSpaces", "Version", "DataSpaceMap", "EncryptedPackage"), LOCKED),
+    ("geheim.xlsx", container("EncryptedPackage", "EncryptionInfo", start=900), LOCKED),
+    ("old.xls", container("Workbook", "\x05SummaryInformation"), OLD),
+    ("old.xlsx", container("Book"), OLD),
+    ("hostile.xls", container("Workbook", shift=65535), OLD),
+    ("hostile.xls", container("Workbook")[:48] + b"\xff" * 4, OLD),
+    ("hostile.xls", b"\xd0\xcf\x11\xe0", OLD),
+    ("open.ods", ods(), ODS),
+    ("open.xlsx", ods(), ODS),
+    ("table.xlsx", "时间,铺位/房号,故障\n2026-11-03 08:00,A-101,灯不亮\n".encode(), CSV),
+    ("~$table.xlsx", b"\x06\xe6\x9d\x8e\xe6\x95\x8f" + b" " * 150, LOCK),
+], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
+def test_what_is_no_xlsx_is_refused_with_the_cure(svc: Any, name: str, data: bytes, said: tuple[str, str]) -> None:
+    path = svc.folder / name
+    path.write_bytes(data)
+    before = svc.files()
+    for lang, text in zip(("zh", "en"), said, strict=True):
+        assert svc.refused(["import", str(path), "--noun", "repair"], lang=lang).err == f"svcctl: {path}: {text}\n"
+    assert svc.files() == before
+
+
+def test_days_that_are_counted_from_1904_and_a_workbook_for_macros_without_any(svc: Any) -> None:
+    path = svc.folder / "mac.xlsm"
+    book: Any = openpyxl.Workbook()
+    book.epoch = CALENDAR_MAC_1904
+    for row in (HEAD[:3], [datetime(2026, 11, 3, 12, 0), "A-101", "灯不亮"], [44868.25, "A-102", "门"]):  # noqa: DTZ001 - a workbook's times have no zone
+        book.active.append(row)
+    book.save(path)
+    said = svc(["import", str(path), "--noun", "repair"])
+    assert [(r["unit"], r["at"]) for r in svc("repair list --json --sort at").json] == [("A-101", "2026-11-03T12:00:00+08:00"), ("A-102", "2026-11-04T06:00:00+08:00")]
+    assert "数字 44868.25 按 2026-11-04 06:00 读入" in said.err
+
+
+@pytest.mark.skipif(SOFFICE is None, reason="LibreOffice is not installed")
+def test_an_old_workbook_and_an_open_document_that_libreoffice_made(svc: Any) -> None:
+    path, home = svc.folder / "a.xlsx", svc.folder / "office"
+    table(path, HEAD[:3], ["2026-11-03 08:00", "A-101", "灯不亮"])
+    for ending, said in (("xls", OLD), ("ods", ODS), ("csv", CSV)):
+        subprocess.run(
+            [str(SOFFICE), f"-env:UserInstallation=file://{home}", "--headless", "--convert-to", ending, "--outdir", str(home), str(path)],
+            check=True, capture_output=True, timeout=120, env={"PATH": os.environ["PATH"], "HOME": str(svc.folder)},
+        )  # fmt: skip
+        (home / f"a.{ending}").rename(home / "named.xlsx")
+        assert svc.refused(["import", str(home / "named.xlsx"), "--noun", "repair"]).err.endswith(f": {said[0]}\n")

@@ -60,7 +60,7 @@ def test_check_names_every_mistake_with_its_line_and_is_silent_otherwise(svc: An
     path = put(svc, "mine.yaml", MINE.replace("repair.received", "repair.recieved") + "sheet: []\n  # x\n")
     said = svc("template check mine", code=1, lang="en")
     assert said.out.splitlines() == [
-        'templates/mine.yaml:6: sheet: expected svcctl, period, title, brand, audiences, sheets, got "sheet". Did you mean sheets?',
+        'templates/mine.yaml:6: sheet: expected svcctl, period, title, extends, without, brand, audiences, sheets, got "sheet". Did you mean sheets?',
         said.out.splitlines()[1],
     ]
     assert said.out.splitlines()[1].startswith("templates/mine.yaml:5: sheets.1.figures.1: expected repair.received,") and "Did you mean repair.received?" in said.out
@@ -176,3 +176,34 @@ def test_a_brand_that_is_named_has_to_be_there_and_is_no_way_out_of_the_ledger(s
     svc("report mine 2026-W47 -o mine.xlsx")
     book = openpyxl.load_workbook(io.BytesIO((svc.folder / "cwd" / "mine.xlsx").read_bytes()))
     assert "Riverside && Sons" in book.worksheets[0].oddHeader.center.text
+
+
+# -- one that changes another -------------------------------------------------------------------------------------------
+
+CHANGE = "svcctl: 1\nextends: weekly\ntitle: {zh: 机电组周报, en: Engineering}\nwithout: [cash.*, words]\nsheets:\n  - {show: details, key: ours, noun: repair, records: [open], after: summary}\n"
+
+
+def test_a_template_that_changes_another_is_listed_shown_checked_copied_and_made(svc: Any) -> None:
+    put(svc, "engineering.yaml", CHANGE)
+    row = next(r for r in svc("template list --json").json if r["name"] == "engineering")
+    assert (row["extends"], row["period"], row["audiences"]) == ("weekly", "week", ["manager", "team", "finance", "public"])
+    assert "改自" in svc("template list").out.splitlines()[0]
+    said = svc("template show engineering", lang="en")
+    assert said.out == CHANGE and "extends weekly; the sheets of both: summary, ours, compare, fee_statistics, complaint_statistics," in said.err
+    assert svc("template show weekly").err == "" and svc("template check").out == ""
+    svc("report engineering 2026-W47 -o x.xlsx")
+    assert openpyxl.load_workbook(svc.folder / "cwd" / "x.xlsx").sheetnames[:3] == ["汇总", "报修明细", "指标对比"]
+    assert "engineering_2026-W47_public.xlsx" in svc("report engineering 2026-W47 --audience public").out
+    put(svc, "engineering.yaml", CHANGE.replace("words", "wrods"))
+    said = svc("template check", code=1, lang="en")
+    assert said.out.startswith('templates/engineering.yaml:4: without.2: expected summary, words,') and "Did you mean words?" in said.out
+    assert svc("template show engineering").err == ""
+    assert svc("report engineering 2026-W47", code=3).err
+
+
+def test_a_copy_under_another_name_of_one_that_extends_its_own_says_what_no_longer_fits(svc: Any) -> None:
+    path = put(svc, "weekly.yaml", CHANGE)
+    assert (svc("template check weekly").out, svc(["template", "check", str(path)]).out) == ("", "")
+    said = svc("template copy weekly engineering", lang="en")
+    assert "templates/engineering.yaml:4: without.2: expected summary," in said.err and "svcctl template check engineering" in said.err
+    assert "expected" not in svc("template copy monthly", lang="en").err

@@ -119,7 +119,7 @@ def test_a_quote_in_the_middle_of_a_cell_is_text(opened):
         (b"\xef\xbb\xbf \r\n", "the file is empty"),
         (b"a,b\n1,\x00\n", ":2: no text: it holds NUL bytes"),
         (b"\x89PNG\r\n\x1a\n", "no table: PNG"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old .xls"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook (.xls)"),
         (codecs.BOM_UTF16_LE + "a,b".encode("utf-16-le"), "no table: UTF-16"),
         (b"<!DOCTYPE html><html>", "a web page"),
         (("name\n" + "卫生间灯不亮" * 3 + "\n").encode() + b"\xff\xff\n", ":3: this line is no sound UTF-8"),

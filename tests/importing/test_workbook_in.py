@@ -216,7 +216,7 @@ def test_entities_are_refused_wherever_they_are_declared(saved, part):
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, "an old .xls or a password-protected workbook"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" * 100, "an old workbook (.xls), or another old Office file"),
         (b"a,b\n1,2\n", "no workbook (an .xlsx is a zip)"),
         (b"PK\x03\x04 broken", "the workbook is damaged and cannot be read"),
     ],

@@ -12,11 +12,9 @@ from svcctl.entry import Place, Rules, typed
 from svcctl.fold import fold
 from svcctl.ledger import window
 from svcctl.period import Calendar
-from svcctl.reports.template_in import read
 from svcctl.seal import Seals
-from svcctl.store import codec
+from svcctl.store import codec, templates
 from svcctl.store.templates import load
-from svcctl.store.tree import parse_tree
 
 ZONE = ZoneInfo("Asia/Shanghai")
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
@@ -179,8 +177,7 @@ def template(name="monthly"):
 
 def written(text, name="mine"):
     """A template from a text."""
-    tree = parse_tree(text, f"templates/{name}.yaml")
-    return read(tree.root, tree.line, f"templates/{name}.yaml", name)
+    return templates.parsed(text.encode(), f"templates/{name}.yaml", name, None, {}, ())
 
 
 # -- a street ---------------------------------------------------------------------------------------------------------

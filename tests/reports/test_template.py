@@ -251,6 +251,7 @@ AROUND = {
     "template": "{}", "chart": "sheets: [{{show: summary, charts: [{}]}}, {{show: tables, sections: [{{noun: repair, by: party}}]}}]", "by": "sheets: [{{show: tables, sections: [{}]}}]", "across": "sheets: [{{show: tables, sections: [{}]}}]",
     "records": "sheets: [{{show: tables, sections: [{}]}}]", "each": "sheets: [{{show: tables, sections: [{}]}}]", "figure": "sheets: [{{show: tables, sections: [{{noun: repair, by: party, columns: [{}]}}]}}]",
     "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}",
+    "placed": "extends: weekly\nsheets: [{{show: details, noun: repair, key: mine, {}}}]",
     "overview": "period: month\nsheets: [{}, {{show: tables, key: tables, sections: [{{each: month, last: 6, columns: [repair.received]}}]}}]",
 }  # fmt: skip
 
@@ -261,9 +262,10 @@ def test_every_key_that_is_explained_is_understood_with_its_example(block, key):
     for wrong in ("", "x"):
         lines = [f"{k.name}{wrong if k.name == key else ''}: {k.example}" for k in BLOCKS[block].keys if k.needed or k.name == key]
         if block == "template":
-            text = "\n".join(lines)
+            text = "\n".join([*lines, *(["extends: weekly"] if key == "without" else [])])
         else:
-            inside = AROUND.get(block, "sheets: [{}]").format("{" + ", ".join(lines) + "}")
+            lines = lines if block == "placed" else ["{" + ", ".join(lines) + "}"]
+            inside = AROUND.get(block, "sheets: [{}]").format(", ".join(lines))
             text = f"svcctl: 1\ntitle: x\n{inside}"
         try:
             written(text)

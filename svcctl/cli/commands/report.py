@@ -62,7 +62,7 @@ def _make(session: Session, given: dict[str, Any], books: list[Book], form: str)
     name = given["name"]
     if not name:
         raise Usage(Text("缺少报表名", "the report's name is missing"), expected=Text("、".join(_names(session)), ", ".join(_names(session))))
-    template = _for(session, templates.load(name, books[0].root, session.environ), given["audience"])
+    template = _for(session, templates.load(name, books[0].root, session.environ), given["audience"], len(books) > 1)
     parts = chosen_among(session, books, given, template.period)
     lang: Lang = given["lang"] or parts[0].win.site.language
     if form == "json":
@@ -122,15 +122,21 @@ def _json_stem(parts: list[Part], template: Template) -> str:
     return file_stem(win.site.name, template.name, win.period, len(parts) - 1) + suffix(template)
 
 
-def _for(session: Session, template: Template, audience: str | None) -> Template:
-    """The template for its readers; what they are not shown is said."""
+def _for(session: Session, template: Template, audience: str | None, several: bool) -> Template:
+    """The template for its readers; what they are not shown is said, of a report about ``several`` sites what that would have."""
     if audience is None:
         return template
     narrow = narrowed(template, audience)
-    titles = left_out(template, narrow)
+    titles = left_out(_reduced(template), _reduced(narrow)) if several else left_out(template, narrow)
     if titles:
         session.say(Text("给{who}看的，略去工作表：{titles}", "for {who}, these sheets are left out: {titles}").fill(who=LABELS[audience], titles=listed(titles)))
     return narrow
+
+
+def _reduced(template: Template) -> Template:
+    from svcctl.reports.several import reduced
+
+    return reduced(template)
 
 
 def _look(session: Session, template: Template, lang: Lang) -> Look:

@@ -55,37 +55,49 @@ def _list(session: Session, given: dict[str, Any]) -> None:
     if given["json_"]:
         objects = [
             {"name": f.name, "period": period or None, "title": title or None, "origin": f.origin, "path": f.path,
-             "shadowed": f.shadowed, "audiences": audiences} for f, period, title, audiences in rows
+             "shadowed": f.shadowed, "audiences": audiences, "extends": extends or None} for f, period, title, audiences, extends in rows
         ]  # fmt: skip
         session.out(json.dumps(objects, ensure_ascii=False, indent=2))
         return
-    heads = (Text("模板", "Template"), Text("期间", "Period"), Text("标题", "Title"), Text("来自", "From"), Text("读者", "Audiences"), Text("文件", "File"))
+    heads = (Text("模板", "Template"), Text("期间", "Period"), Text("标题", "Title"), Text("来自", "From"), Text("读者", "Audiences"), Text("改自", "Extends"), Text("文件", "File"))
     columns = [table.Column(head) for head in heads]
     bad, hidden = Text("有错，见 template check", "wrong, see template check"), Text("（被前一个盖住）", " (the one above is used)")
     cells = [
         [f.name, period, title if period else bad.to(session.lang),
-         ORIGINS[f.origin].to(session.lang) + (hidden.to(session.lang) if f.shadowed else ""), " ".join(audiences), f.path]
-        for f, period, title, audiences in rows
+         ORIGINS[f.origin].to(session.lang) + (hidden.to(session.lang) if f.shadowed else ""), " ".join(audiences), extends, f.path]
+        for f, period, title, audiences, extends in rows
     ]  # fmt: skip
     session.out(table.render(columns, cells, session.lang, session.width))
 
 
-def _about(session: Session, root: Root | None, found: Found) -> tuple[str, str, list[str]]:
-    """The period, the title and the audiences of a template, empty if it cannot be read."""
+def _about(session: Session, root: Root | None, found: Found) -> tuple[str, str, list[str], str]:
+    """The period, the title and the audiences of a template, and what it extends; empty if it cannot be read."""
     try:
-        one = templates.parsed(templates.data(found, root), found.path, found.name)
+        one = templates.of_found(found, root, session.environ)
     except SvcError:
-        return "", "", []
-    return one.period, one.title.to(session.lang), [a.name for a in one.audiences]
+        return "", "", [], ""
+    return one.period, one.title.to(session.lang), [a.name for a in one.audiences], one.extends
 
 
 def _show(session: Session, given: dict[str, Any]) -> None:
-    """Print a template as it stands, made safe for a terminal."""
+    """Print a template as it stands, made safe for a terminal; what it takes over from another is said."""
     from svcctl import table
 
     name = _needed(session, given["name"])
+    _say_base(session, name)
     for line in templates.text(name, _root(session), session.environ).splitlines():
         session.out("\t".join(table.safe(part) for part in line.split("\t")) if session.on_terminal else line)
+
+
+def _say_base(session: Session, name: str) -> None:
+    """Which template one extends, and the sheets that this makes; nothing of one that cannot be read."""
+    try:
+        one = templates.load(name, _root(session), session.environ)
+    except SvcError:
+        return
+    if one.extends:
+        what = Text("改自 {base}，合起来的工作表：{keys}", "extends {base}; the sheets of both: {keys}")
+        session.say(what.fill(base=one.extends, keys=listed([same(sheet.key) for sheet in one.sheets])))
 
 
 # -- check ------------------------------------------------------------------------------------------------------------
@@ -134,7 +146,7 @@ def _judge(session: Session, word: str) -> None:
         told(session, word, templates.of_file(word, templates.LARGEST_BRAND), everything=True)
     elif os.path.basename(word) != word or word.endswith(templates.ENDING):
         name = os.path.basename(word).removesuffix(templates.ENDING)
-        templates.parsed(templates.of_file(word, templates.LARGEST), word, name)
+        templates.parsed(templates.of_file(word, templates.LARGEST), word, name, root, session.environ, (os.path.realpath(word),))
     else:
         template = templates.load(word, root, session.environ)
         templates.brand(template, root, session.environ)  # that it is there
@@ -167,6 +179,8 @@ def _copy(session: Session, given: dict[str, Any]) -> None:
         session.say(Text(f"改它就行：svcctl report {name} 从此用这一份；删掉它就恢复原样", f"Change it: svcctl report {name} uses this one from now on; delete it to be back where you were"))
     else:
         session.say(Text(f"改它，然后：svcctl report {new}", f"Change it, then: svcctl report {new}"))
+    for problem in _problems(session, new):  # one that extends another of its own name means another one under a new name
+        session.say(same(problem.say(session.lang)))
     session.say(Text(f"检查：svcctl template check {new}；能写什么：svcctl help templates", f"Check it: svcctl template check {new}; what can be written: svcctl help templates"))
 
 
