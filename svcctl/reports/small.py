@@ -8,7 +8,7 @@ Codes are values of a field; None stands for the records that have none.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 Code = str | None
 Counts = Mapping[Code, int]
@@ -49,24 +49,24 @@ def _covered(rows: set[Code], columns: Sequence[Counts], codes: Sequence[Code], 
     while found:
         left = sorted((c for c in codes if c not in found), key=lambda c: (not size[c], size[c]))
         more = _more(found, left, columns, smallest, filled)
-        if more is ...:
+        if not more:
             break
-        found.add(more)
+        found.update(more)
     return found
 
 
-def _more(found: set[Code], left: Sequence[Code], columns: Sequence[Counts], smallest: int, filled: bool) -> Any:
-    """The row that has to be withheld too, a small one; ``...`` if these are enough."""
+def _more(found: set[Code], left: Sequence[Code], columns: Sequence[Counts], smallest: int, filled: bool) -> Sequence[Code]:
+    """The one row that has to be withheld too, as small as can be; none if those ``found`` are enough, or all there are."""
     for column in columns:
         here, rest = (sum(column.get(c, 0) for c in rows) for rows in (found, left))
         alike = filled and 0 < here <= len(found)  # each of them is 1, if none is 0
         if alike or (is_small(here, smallest) and not is_small(here + rest, smallest)):
             others = sorted((c for c in left if column.get(c, 0)), key=lambda c: column.get(c, 0))
             if others:
-                return others[0]
-            if left and all(column.get(c, 0) for c in found):
-                return left[0]
-    return left[0] if len(found) < 2 and left else ...
+                return others[:1]
+            if all(column.get(c, 0) for c in found):
+                return left[:1]
+    return left[:1] if len(found) < 2 else ()
 
 
 class Block(NamedTuple):
@@ -95,14 +95,13 @@ def block(cells: Mapping[tuple[Code, Code], int], rows: Sequence[Code], columns:
     by_row = sorted(rows, key=lambda r: (not _sum(cells, [r], columns), _sum(cells, [r], columns)))
     by_column = sorted(columns, key=lambda c: (not _sum(cells, rows, [c]), _sum(cells, rows, [c])))
     while not _open(cells, small, down, across):
-        more = next((r for r in by_row if r not in down), ...)
-        also = next((c for c in by_column if c not in across), ...)
-        if more is ... and also is ...:
+        more, also = [r for r in by_row if r not in down], [c for c in by_column if c not in across]
+        if not more and not also:
             return Block(frozenset(down), frozenset(across), frozenset(rows), frozenset(columns))
-        if more is not ... and (len(down) <= len(across) or also is ...):
-            down.add(more)
-        elif also is not ...:
-            across.add(also)
+        if more and (len(down) <= len(across) or not also):
+            down.add(more[0])
+        else:
+            across.add(also[0])
     return Block(frozenset(down), frozenset(across), *totals)
 
 

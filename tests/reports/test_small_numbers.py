@@ -16,8 +16,10 @@ from report_desk import POINTS, TARGETS, Desk, moment, street, template, written
 from test_audience import everything
 
 from svcctl.errors import SvcError
+from svcctl.measures.pool import Part
 from svcctl.reports.audience import SMALLEST, narrowed
 from svcctl.reports.build import build
+from svcctl.reports.several_json import several_json
 from svcctl.reports.small import block, is_small, withheld
 from svcctl.reports.to_json import as_json
 from svcctl.xlsx.book import render
@@ -275,3 +277,13 @@ def test_a_wrong_threshold_is_named_with_its_line(block_, message):
     with pytest.raises(SvcError) as caught:
         mine(block_)
     assert message in caught.value.say("en") and "mine.yaml:10" in caught.value.say("en")
+
+
+def test_a_report_of_several_sites_has_no_splits_for_the_public():
+    south, north = (desk_of([("noise", "general", True)] * 4, [("property", "power", True)] * 4) for _ in range(2))
+    found = {}
+    for who in ("public", ""):
+        one = narrowed(template("monthly"), who) if who else template("monthly")
+        data = several_json([Part(d, d.window(*NOVEMBER)) for d in (south, north)], one, "zh")
+        found[who] = [m["id"] for m in (*data["measures"], *(m for site in data["sites"] for m in site["measures"])) if "{" in m["id"]]
+    assert found["public"] == [] and "repair.received{party=property}" in found[""]
