@@ -13,6 +13,11 @@ from xml.sax.saxutils import quoteattr
 
 _NO_ROWS = re.compile(rb"<sheetData ?/>|<sheetData></sheetData>")
 _TIME = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:(?:created|modified)>)")
+# The library's own names its version, and no byte may hang on that.
+_MAKER = (
+    b'<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    b"<Application>Microsoft Excel Compatible / svcctl</Application></Properties>"
+)
 _CHART = re.compile(rb'<((?:\w+:)?)cNvPr id="([0-9]+)" name="(Chart [0-9]+)" ?/>')
 _LABELS = re.compile(rb'(<(?:\w+:)?numFmt formatCode="[^"]*") ?/>')
 _FIRST = "[Content_Types].xml"
@@ -30,6 +35,8 @@ def pack(book: bytes, out: IO[bytes], *, stamp: datetime, rows: Mapping[str, IO[
             data = source.read(name)
             if name == "docProps/core.xml":
                 data = _stamped(data, stamp)
+            elif name == "docProps/app.xml":
+                data = _MAKER
             elif name in alts:
                 data = _described(data, alts[name])
             elif name in extras:

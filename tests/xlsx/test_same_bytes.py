@@ -10,8 +10,9 @@ import sys
 import sysconfig
 from pathlib import Path
 
+import openpyxl
 import pytest
-from workbooks import workbook
+from workbooks import parts, workbook
 
 ROOT = Path(__file__).parents[2]
 MADE = ("street", "monthly zh", "form zh")
@@ -66,6 +67,10 @@ def test_every_python_makes_the_same_bytes(version, tmp_path):
         assert digests == [hashlib.sha256(workbook(name)).hexdigest() for name in MADE]
         return
     pytest.skip(f"no Python {version} with svcctl's packages: {why}")
+
+
+def test_no_part_names_the_version_of_the_library():
+    assert not [part for name in MADE for part, data in parts(name).files.items() if openpyxl.__version__.encode() in data]
 
 
 def test_two_reports_are_not_one_file():
