@@ -53,8 +53,7 @@ NEVER: dict[str, tuple[str, ...]] = {"team": ("accounts",), "public": ("records"
 """What is not shown to an audience, whatever a template says."""
 
 SMALLEST = 3
-"""The threshold of small numbers unless a template has a higher one. Three is the least that statistical offices use: of
-two, each knows the other. Health statistics take 5 to 8, American ones 10 or 11."""
+"""The threshold of small numbers unless a template has a higher one: of two, each knows the other."""
 
 OF_ONE_TENANT = ("fee",)  # the nouns whose records are what one tenant owes or paid
 _CLOSED = (ChoiceType, FlagType, PointType, MonthType, IntType, NumberType, MoneyType, TimeType, DateType)
