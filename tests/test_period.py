@@ -242,6 +242,7 @@ def test_periods_of_a_kind_tile_the_calendar(calendar: Calendar, kind: Kind, day
     assert following.start == period.end
     assert following.first == period.last + timedelta(days=1)
     assert following.previous() == period
+    assert period.following() == following
     assert period.previous().end == period.start
     assert following.label > period.label
 
@@ -259,6 +260,8 @@ def test_a_range_goes_back_by_its_own_length(calendar: Calendar, first: date, le
     assert calendar.parse(period.label, NOW, "day") == period
     assert period.previous().end == period.start
     assert period.previous().last - period.previous().first == period.last - period.first
+    assert period.following().start == period.end
+    assert period.following().previous() == period
 
 
 @given(calendars, days, st.times(), st.booleans())
