@@ -180,8 +180,7 @@ def _section(spec: TableSpec, who: Audience) -> TableSpec | None:
     if not shows_noun(who, spec.noun) or not splits(who, spec.noun, spec.by):
         return None
     if isinstance(spec, Matrix):
-        counted = Ref(spec.noun, f"{spec.noun}.{spec.group}", spec.group)
-        return spec if splits(who, spec.noun, spec.across) and shows(who, counted) else None
+        return spec if splits(who, spec.noun, spec.across) and shows(who, spec.counted) else None
     columns = tuple(c for c in spec.columns if shows(who, c.ref))
     sort = spec.sort if any(c.ref.key == spec.sort for c in columns) else ""
     return replace(spec, columns=columns, sort=sort) if columns else None

@@ -9,7 +9,7 @@ from svcctl.errors import Refused
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
-from svcctl.reports import attention, closing, entries, groups, remarks, tables
+from svcctl.reports import attention, closing, entries, groups, naming, remarks, tables
 from svcctl.reports.content import Content
 from svcctl.reports.grid import Grid
 from svcctl.reports.model import (
@@ -71,7 +71,7 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     as_of = win.as_of.astimezone(win.site.zone)
     meta = {
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": content.hash, "template": template.name,
-        "version": __version__,
+        "version": __version__, "edition": remarks.edition(win),
     }  # fmt: skip
     if content.audience is not None:
         meta["audience"] = content.audience.name
@@ -84,7 +84,7 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
         file_stem=file_stem(win.site.name, template.name, win.period) + suffix(template), lang=lang, site=win.site.name,
         zone=win.site.zone.key, stamp=as_of, sheets=tuple(sheets), currency=win.site.currency,
         facts=remarks.facts(content), meta=meta, warnings=tuple(remarks.warnings(content)),
-        notices=tuple(remarks.notices(content, source)),
+        notices=tuple(remarks.notices(content, source)), sign=remarks.sign(template, lang),
     )  # fmt: skip
 
 
@@ -245,7 +245,7 @@ def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
         group = groups.group(declared, ref.group)
         assert group is not None, ref.id
         title = Text(f"{declared.label.zh} {group.label.zh}", f"{declared.label.en}: {group.label.en}")
-        found.append(Definition(f"{ref.noun}/{ref.group}", title.to(lang), group.formula.to(lang)))
+        found.append(Definition(naming.definition(ref), title.to(lang), group.formula.to(lang)))
     if content.aftermath:
         found += [Definition(key, closing.TITLES[key].to(lang), closing.INTROS[key].to(lang)) for key in closing.TITLES]
     return DefinitionsSheet(spec.key, spec.title.to(lang), tuple(found), spec.intro.to(lang))

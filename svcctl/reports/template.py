@@ -94,6 +94,11 @@ class Matrix:
     across: str
     group: str
 
+    @property
+    def counted(self) -> Ref:
+        """The figure that all of its numbers come to."""
+        return Ref(self.noun, f"{self.noun}.{self.group}", self.group)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
@@ -246,6 +251,17 @@ class Audience:
     accounts: bool = True
 
 
+class Sign(NamedTuple):
+    """Who is named in the line to sign at the foot of page 1; an empty text leaves the place blank."""
+
+    prepared: Text = Text("", "")
+    checked: Text = Text("", "")
+    approved: Text = Text("", "")
+
+
+UNSIGNED = Sign()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """A report: ``name`` is what it is asked for by, ``period`` the kind of period it is about.
@@ -261,6 +277,7 @@ class Template:
     audiences: tuple[Audience, ...] = ()
     audience: Audience | None = None
     brand: str = ""
+    sign: Sign = UNSIGNED
 
     def trends(self) -> list[Trend]:
         """The tables that look further back than the period before."""

@@ -62,9 +62,10 @@ def read(tree: Tree, lines: Lines, file: str, name: str) -> Template:
     title = form.text(("title",), top.get("title", "-"))
     audiences = audience_in.read(form, top.get("audiences"), sheets)
     brand = form.value(("brand",), top.get("brand", ""), audience_in.workbook_name, "")
+    sign = audience_in.sign(form, top.get("sign"))
     refuse(form.problems)
     kind: Any = period
-    return Template(name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand)
+    return Template(name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand, sign=sign)
 
 
 # -- sheets -----------------------------------------------------------------------------------------------------------

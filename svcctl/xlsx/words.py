@@ -15,6 +15,7 @@ CUT = Text("…〔过长，已截断〕", "… [too long, cut]")
 ATTENTION = Text("需要关注", "Needs attention")
 ALL_WELL = Text("✔ 没有需要关注的事项", "✔ Nothing needs attention")
 MORE_ROWS = Text("共 {all} 项，列出最急的 {shown} 项", "{shown} most urgent of {all}")
+EMPTY_SHEET = Text("（本期无）", " (none)")
 CONTENTS = Text("目录", "Contents")
 BACK = Text("← 返回汇总", "← Back to summary")
 WARNING = Text("⚠ 注意：", "⚠ Warning: ")
@@ -65,6 +66,8 @@ OVERVIEW_HEADS = (
     Text("口径", "Definition"),
 )
 NEAR = Text("接近", "near")
+MARK = "ⓘ"  # leads to a definition
+DEFINED = Text("口径：", "Definition: ")
 SEE_DEFINITION = Text("查看口径", "definition")
 CHECK_HEADS = (
     Text("板块", "Subject"),
