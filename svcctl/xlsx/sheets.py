@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -30,7 +31,7 @@ EMPTY_WIDTH = 11  # of a column without a value, where its head is longer
 HEAD = 90.0  # points of what stands above a table, about
 MARKS = 12.0  # points of the row of marks
 PADDING = 3
-WIDER: tuple[Kind, ...] = ("money", "rate", "minutes", "id", "link")  # they must not break, and digits are wide: one more
+NUMBERS: tuple[Kind, ...] = ("money", "rate", "minutes")  # digits are wider than letters: they get one more
 BREAKABLE: tuple[Kind, ...] = ("text", "flag")
 
 
@@ -125,10 +126,10 @@ class SheetWriter:
         rows = table.rows[::step]
         wants: list[_Want] = []
         for n, (column, head) in enumerate(zip(table.columns, heads, strict=True)):
-            body = max((widths.widest(self._seen(row[n], column)) for row in rows), default=0)
+            body = _widest(self._seen(row[n], column) for row in rows)
             if column.total:
                 body = max(body, widths.widest(self._total_seen(table, n)) + 1)
-            room = PADDING + (column.kind in WIDER)
+            room = PADDING + (column.kind in NUMBERS)
             head_wide, halved = widths.width(head) + PADDING + 2, (widths.width(head) + 1) // 2 + PADDING + 2
             if body or not rows:
                 least = max(body + room, column.width)
@@ -336,6 +337,16 @@ class SheetWriter:
                 rule = make(start_type="num", start_value=0, end_type="max", color="FF" + self.looks.look.third)
                 area = f"{letter}{placed.first}:{letter}{placed.last}"
                 self.canvas.sheet.conditional_formatting.add(area, rule)
+
+
+def _widest(texts: Iterable[str]) -> int:
+    """The width of the widest of texts; of those in question it counts what their letters really take."""
+    found = dict.fromkeys(texts)
+    wide = {text: widths.widest(text) for text in found}
+    most = max(wide.values(), default=0)
+    if most > WIDEST:
+        return most
+    return max([most, *(math.ceil(widths.ink(text)) for text, one in wide.items() if one >= most - 1)])
 
 
 def _fitted(columns: Sequence[Sequence[_Want]], room: float) -> list[float]:
