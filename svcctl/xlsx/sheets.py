@@ -24,6 +24,7 @@ SAMPLE = 4000  # rows looked at for the width of a column
 WIDEST = 60.0
 NARROWEST = 24.0  # of a column of long texts, where the paper is too narrow for all columns
 PAPER, PORTRAIT = 184.0, 158.0  # units of width that fit on A4 landscape, or portrait, at a legible size
+REFERENCE = 212.0  # on landscape, of what is looked up rather than read: long notes and definitions
 FEW_ROWS, MANY_ROWS = 12, 240  # rows of a sheet between which another way up of the paper may save pages
 TEXT_WIDTH = 108.0  # of the only column of a sheet of sentences
 TEXT_SIZE, TEXT_ROW, TEXT_LINE = 11, 30.0, 17.0
@@ -99,7 +100,7 @@ class SheetWriter:
         columns = [[want[n] for want in wants if n < len(want)] for n in range(count)]
         if count == 1:
             return [TEXT_WIDTH]
-        wide = _fitted(columns, PAPER)
+        wide = _fitted(columns, REFERENCE if self.sheet.flavour == "data" else PAPER)
         if not FEW_ROWS < sum(len(placed.section.table.rows) for placed in self.placed.sections) <= MANY_ROWS:
             return wide
         narrow = _fitted(columns, PORTRAIT)
@@ -131,7 +132,7 @@ class SheetWriter:
                 body = max(body, widths.widest(self._total_seen(table, n)) + 1)
             room = PADDING + (column.kind in NUMBERS)
             head_wide, halved = widths.width(head) + PADDING + 2, (widths.width(head) + 1) // 2 + PADDING + 2
-            if body or not rows:
+            if body or not rows or any(isinstance(row[n], Spark) for row in rows):
                 least = max(body + room, column.width)
                 wants.append(_Want(max(least, min(head_wide, 16)), max(least, min(halved, 16)), column.kind in BREAKABLE))
             else:
