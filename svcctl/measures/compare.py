@@ -99,7 +99,7 @@ def _pooled_bases(bases: Sequence[Part], ids: Sequence[str]) -> dict[str, Figure
     found = pooled(bases, [i for i in ids if nouns[i] in begun])
     usable = {
         noun for noun in begun
-        if using[noun] and all(noun in found.seen[n] or _has_data(*bases[n], noun) for n in using[noun])
+        if using[noun] and all(noun in found.seen[n] or has_data(*bases[n], noun) for n in using[noun])
     }  # fmt: skip
     return {i: figure for i, figure in found.figures.items() if nouns[i] in usable}
 
@@ -149,7 +149,7 @@ def _bases(source: Source, win: Window, period: Period, ids: Sequence[str]) -> d
     nouns = {i: find(i).measure.noun for i in ids}
     found = compute(source, base, [i for i in ids if _in_use(base, nouns[i])], ())
     # A record in the window is proof enough; only without one all the time before has to be searched.
-    usable = {n for n, cases in found.cases.items() if cases or _has_data(source, base, n)}
+    usable = {n for n, cases in found.cases.items() if cases or has_data(source, base, n)}
     return {i: f for i, f in found.figures.items() if nouns[i] in usable}
 
 
@@ -159,10 +159,13 @@ def _in_use(base: Window, noun: str) -> bool:
     return since is None or since <= base.period.first
 
 
-def _has_data(source: Source, base: Window, noun: str) -> bool:
-    """Whether any record of the noun, not voided, was opened before the end of the period."""
+def has_data(source: Source, base: Window, noun: str, since: datetime = DAWN) -> bool:
+    """Whether any record of the noun, not voided, was opened before the end of the period.
+
+    ``since`` is for who knows that nothing was opened before that moment.
+    """
     declared = source.noun(noun)
-    for entries in source.histories(noun, DAWN, base.end, base.known_at):
+    for entries in source.histories(noun, since, base.end, base.known_at):
         case = fold(declared, entries, as_of=base.end - timedelta(seconds=1), known_at=base.known_at)
         if case is not None and not case.voided:
             return True

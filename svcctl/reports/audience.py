@@ -197,8 +197,7 @@ def _section(spec: TableSpec, who: Audience) -> TableSpec | None:
     if who.smallest and not all(_declared(spec.noun, by) for by in _fields(spec)):
         return None
     if isinstance(spec, Matrix):
-        counted = Ref(spec.noun, f"{spec.noun}.{spec.group}", spec.group)
-        return spec if splits(who, spec.noun, spec.across) and shows(who, counted) else None
+        return spec if splits(who, spec.noun, spec.across) and shows(who, spec.counted) else None
     columns = tuple(c for c in spec.columns if shows(who, c.ref) and (not who.smallest or _counts(c.ref)))
     sort = spec.sort if any(c.ref.key == spec.sort for c in columns) else ""
     return replace(spec, columns=columns, sort=sort) if columns else None

@@ -1,4 +1,4 @@
-"""The ``audiences`` of a template, and its ``brand``, from their YAML."""
+"""The ``audiences`` of a template, its ``brand`` and its ``sign``, from their YAML."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from svcctl import measures, nouns
 from svcctl.fields import BadValue, near
 from svcctl.reports import audience, groups, naming, template_keys
 from svcctl.reports.form import Form, Path, Tree, number_between, words
-from svcctl.reports.template import Audience, SheetSpec, TablesSpec
+from svcctl.reports.template import Audience, SheetSpec, Sign, TablesSpec
 from svcctl.site import CORE_NOUNS, OTHER_NOUNS
 from svcctl.texts import Text
 
@@ -107,3 +107,11 @@ def workbook_name(text: str) -> str:
     if text not in ("", "none") and (not re.fullmatch(_NAME, text) or ".." in text):
         raise BadValue(Text("templates/ 里的文件名，如 brand.xlsx；或 none", "the name of a file in templates/ such as brand.xlsx, or none"))
     return text
+
+
+def sign(form: Form, tree: Tree) -> Sign:
+    """The names in the line to sign."""
+    if tree in (None, ""):
+        return Sign()
+    table = form.table(("sign",), tree, template_keys.keys("sign"))
+    return Sign(**{key: form.optional_text(("sign", key), table.get(key)) for key in Sign._fields})

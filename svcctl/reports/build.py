@@ -9,7 +9,7 @@ from svcctl.errors import Refused
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.period import Period
-from svcctl.reports import attention, closing, entries, groups, remarks, tables, withholding
+from svcctl.reports import attention, closing, entries, groups, naming, remarks, tables, withholding
 from svcctl.reports.content import Content
 from svcctl.reports.details import Details
 from svcctl.reports.grid import Grid
@@ -73,7 +73,7 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
     as_of = win.as_of.astimezone(win.site.zone)
     meta = {
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": content.hash, "template": template.name,
-        "version": __version__,
+        "version": __version__, "edition": remarks.edition(win),
     }  # fmt: skip
     if content.audience is not None:
         meta["audience"] = content.audience.name
@@ -86,7 +86,7 @@ def build(source: Source, template: Template, win: Window, lang: Lang) -> Report
         file_stem=file_stem(win.site.name, template.name, win.period) + suffix(template), lang=lang, site=win.site.name,
         zone=win.site.zone.key, stamp=as_of, sheets=tuple(sheets), currency=win.site.currency,
         facts=remarks.facts(content), meta=meta, warnings=tuple(remarks.warnings(content)),
-        notices=tuple(remarks.notices(content, source)),
+        notices=tuple(remarks.notices(content, source)), sign=remarks.sign(template, lang),
     )  # fmt: skip
 
 
@@ -260,7 +260,7 @@ def _definitions(spec: DefinitionsSpec, content: Content) -> DefinitionsSheet:
         group = groups.group(declared, ref.group)
         assert group is not None, ref.id
         title = Text(f"{declared.label.zh} {group.label.zh}", f"{declared.label.en}: {group.label.en}")
-        found.append(Definition(f"{ref.noun}/{ref.group}", title.to(lang), group.formula.to(lang)))
+        found.append(Definition(naming.definition(ref), title.to(lang), group.formula.to(lang)))
     if content.small is not None and any(grid.withholds for grid in content.tables.values()):
         title = withholding.TITLE.fill(n=content.small.smallest)
         found.append(Definition("smallest", title.to(lang), content.small.rule().to(lang)))

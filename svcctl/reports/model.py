@@ -49,10 +49,14 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A word that says how something stands (``逾期``, ``on time``), with its tone."""
+    """A word that says how something stands (``逾期``, ``on time``), with its tone.
+
+    ``quiet`` is for what is as it should be in nearly every row: shown without a coloured ground.
+    """
 
     text: str
     tone: Tone | None = None
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,7 @@ class Column:
 
     ``width`` is a lower bound in half-width characters (0: from the content). ``total`` puts a sum, or the count of
     the cells that are not empty, below the column (``sum`` for int, money and minutes). ``bar`` draws each number's
-    size behind it.
+    size behind it. ``link`` is the id under which the report's definitions say what is in the column.
     """
 
     key: str
@@ -111,6 +115,7 @@ class Column:
     width: int = 0
     total: Literal["sum", "count"] | None = None
     bar: bool = False
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,8 +348,10 @@ class Report:
     ``title`` names the report (``客服月报``), ``period_title`` the period (``2025年10月``), ``file_stem`` the file's
     name without its ending. ``zone`` is the IANA name in which times are shown, ``currency`` an ISO 4217 code.
     ``facts`` are for the band: period with dates, time zone, as-of, number of entries, result of the checks.
-    ``meta`` goes into the document's properties: ``period``, ``as_of``, ``ledger_hash``, ``version``;
+    ``meta`` goes into the document's properties: ``period``, ``as_of``, ``ledger_hash``, ``version`` (of the program),
+    ``edition``, ``audience`` if it is for one in particular;
     ``damaged``, the number of damaged places, if there are any.
+    ``sign`` are the places to sign at the foot of page 1, each with the name of who is to, or "".
     ``warnings`` (a damaged ledger) are shown large, ``notices`` (provisional, where the data ends) quietly.
     ``stamp`` has a zone and comes from the period, never from the clock: it is the document's creation time.
     The first sheet is the one that opens.
@@ -363,3 +370,4 @@ class Report:
     meta: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    sign: tuple[Fact, ...] = ()

@@ -90,6 +90,11 @@ def expanded(patterns: tuple[str, ...], used: tuple[str, ...]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def definition(ref: Ref) -> str:
+    """The id under which the definitions of a report explain a figure: ``repair.received``, ``repair/open``."""
+    return f"{ref.noun}/{ref.group}" if ref.group else ref.id.partition("{")[0]
+
+
 def _names_of(noun: str) -> list[str]:
     own = groups.names(nouns.noun(noun))
     return list(dict.fromkeys([m.id for m in measures.measures_of(noun)] + [f"{noun}.{g}" for g in own]))

@@ -11,7 +11,7 @@ from svcctl import measures
 from svcctl.fold import Case
 from svcctl.ledger import Source, Window, slack
 from svcctl.measures import engine
-from svcctl.measures.compare import Row, ToDate, base_window, compare, past_window, to_date
+from svcctl.measures.compare import Row, ToDate, base_window, compare, has_data, past_window, to_date
 from svcctl.measures.declare import Unit
 from svcctl.measures.engine import Figure, Results
 from svcctl.period import Kind, Period
@@ -19,11 +19,13 @@ from svcctl.reports import groups
 from svcctl.reports.kept import Kept, Span
 from svcctl.reports.template import (
     COMPARED,
-    ByTable,
+    DetailsSpec,
     FigureColumn,
+    Matrix,
     OverviewSpec,
     Ref,
     SummarySpec,
+    TableSpec,
     TablesSpec,
     Template,
     TextSpec,
@@ -101,13 +103,30 @@ class Numbers:
         return part_of(self._with([ref.id]).figures[ref.id], ref)
 
     def trend(self, spec: Trend) -> list[tuple[Period, dict[str, Number]]]:
-        """The figures of each period of a trend, the oldest first, by the columns' keys."""
+        """The figures of each period of a trend, the oldest first, by the columns' keys.
+
+        It begins with the first period in which anything that it shows was in use and recorded: the rows before would
+        be of nothing, not noughts. The report's own is there in any case.
+        """
         columns = [c for c in spec.columns if c.ref.noun in self.used]
+        windows = trend_windows(spec, self.win)
+        start = min((self._begun(noun, windows) for noun in dict.fromkeys(c.ref.noun for c in columns)), default=0)
         found = []
-        for win in trend_windows(spec, self.win):
+        for win in windows[start:]:
             figures = self.results.figures if win is self.win else self._past(spec.each, win)
             found.append((win.period, {c.ref.key: self._at(c, win, figures) for c in columns}))
         return found
+
+    def _begun(self, noun: str, windows: list[Window]) -> int:
+        """Which of these windows, one after the other, is the first by whose end a noun was in use and had a record."""
+        since = self.win.site.in_use_from.get(noun)
+        first = next((n for n, win in enumerate(windows) if since is None or since <= win.period.last), len(windows))
+        for n in range(first, len(windows) - 1):
+            win = windows[n]
+            # What the window itself shows is at hand; all the time before has to be searched once, if at all.
+            if has_data(self.source, win, noun, win.start) or (n == first and has_data(self.source, win, noun)):
+                return n
+        return len(windows) - 1
 
     def _past(self, each: str, win: Window) -> dict[str, Figure]:
         """What all trends with that step show of an earlier period, computed once."""
@@ -178,6 +197,13 @@ def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
         elif isinstance(sheet, TextSpec):
             found += [ref for line in sheet.lines for ref in line.refs.values()]
         elif isinstance(sheet, TablesSpec):
-            found += [c.ref for s in sheet.sections if isinstance(s, ByTable | Trend) for c in s.columns]
+            found += [ref for section in sheet.sections for ref in _in_section(section)]
     return [ref for ref in found if ref.noun in used]
+
+
+def _in_section(spec: TableSpec) -> list[Ref]:
+    """The figures of a table; one that lists records has none."""
+    if isinstance(spec, DetailsSpec):
+        return []
+    return [spec.counted] if isinstance(spec, Matrix) else [column.ref for column in spec.columns]
 

@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from svcctl.entry import CORRECTIONS
-from svcctl.ledger import Source
+from svcctl.ledger import Source, Window
 from svcctl.measures.compare import DAWN
 from svcctl.reports import closing
 from svcctl.reports.audience import LABELS
 from svcctl.reports.content import Content
 from svcctl.reports.model import Fact
-from svcctl.texts import Text
+from svcctl.reports.template import Sign, Template
+from svcctl.texts import Lang, Text
 
+DRAFT, FINAL = "draft", "final"
+EDITIONS = {DRAFT: Text("草稿", "Draft"), FINAL: Text("正式", "Final")}
+SIGNED = (Text("编制", "Prepared by"), Text("审核", "Checked by"), Text("批准", "Approved by"))
 SHOWN_HASH = 12  # hex digits of the hash on page 1
 
 RUNNING = Text(
@@ -35,8 +39,27 @@ FAILED_ONLY = Text("有 {n} 项勾稽不符。", "Reconciliations that failed: {
 
 
 def facts(content: Content) -> tuple[Fact, ...]:
-    """The band below the title: period, as-of, entries, hash, checks."""
-    return (*window_facts(content), *total_facts([content], content.hash))
+    """The band below the title: edition, period, as-of, entries, hash, checks."""
+    return (edition_fact(edition(content.win), content.lang), *window_facts(content), *total_facts([content], content.hash))
+
+
+def edition(win: Window) -> str:
+    """What a report is worth: a draft if anything can still come into its period, else final. The window says so, not
+    the clock; nor does a seal, for a month printed before it and after it is the same."""
+    last = win.period.last_second
+    return DRAFT if win.as_of < last or (win.known_at is not None and win.known_at < last) else FINAL
+
+
+def edition_fact(code: str, lang: Lang) -> Fact:
+    """What it is worth, for the band."""
+    return Fact(Text("版本", "Edition").to(lang), EDITIONS[code].to(lang))
+
+
+def sign(template: Template, lang: Lang) -> tuple[Fact, ...]:
+    """The line to sign; without names for an audience that is shown none."""
+    who = template.audience
+    names = template.sign if who is None or who.names else Sign()
+    return tuple(Fact(label.to(lang), name.to(lang)) for label, name in zip(SIGNED, names, strict=True))
 
 
 def window_facts(content: Content) -> list[Fact]:

@@ -67,7 +67,7 @@ def build_several(parts: Sequence[Part], template: Template, lang: Lang) -> Repo
     sheets += [s for s in rest if s is not None]
     meta = {
         "period": win.period.label, "as_of": as_of.isoformat(), "ledger_hash": found.hash, "template": template.name,
-        "version": __version__, "sites": str(len(parts)),
+        "version": __version__, "edition": _edition(found), "sites": str(len(parts)),
     }  # fmt: skip
     if found.audience is not None:
         meta["audience"] = found.audience.name
@@ -81,12 +81,20 @@ def build_several(parts: Sequence[Part], template: Template, lang: Lang) -> Repo
         file_stem=build.file_stem(win.site.name, template.name, win.period, len(parts) - 1) + build.suffix(template), lang=lang,
         site=called(found.sites).to(lang), zone=win.site.zone.key, stamp=as_of, sheets=tuple(sheets), currency=found.currency,
         facts=tuple(_facts(found)), meta=meta, warnings=tuple(found.warnings()), notices=tuple(found.notices()),
+        sign=remarks.sign(template, lang),
     )  # fmt: skip
+
+
+def _edition(found: Several) -> str:
+    """That of all sites together: no better than that of any of them."""
+    own = {remarks.edition(site.part.win) for site in found.sites}
+    return remarks.DRAFT if remarks.DRAFT in own else remarks.FINAL
 
 
 def _facts(found: Several) -> Iterator[Fact]:
     """The band below the title: what is the same of all sites, and what they come to together."""
     contents = [site.content for site in found.sites]
+    yield remarks.edition_fact(_edition(found), found.lang)
     facts = [{fact.label: fact for fact in remarks.window_facts(content)} for content in contents]
     for label in dict.fromkeys(label for one in facts for label in one):
         said = [one.get(label) for one in facts]
@@ -227,7 +235,7 @@ def _drawn(found: Several) -> list[str]:
 def _by_site(found: Several, identity: str) -> Section:
     """A figure of every site that uses its noun."""
     title, unit = _label(found, identity), measures.find(identity).measure.unit
-    columns = (Column("site", several_evidence.SITE.to(found.lang), "text"), Column(identity, title, KIND_OF[unit]))
+    columns = (Column("site", several_evidence.SITE.to(found.lang), "text"), Column(identity, title, KIND_OF[unit], link=identity.partition("{")[0]))
     values = [(site.name, site.value(identity)) for site in found.sites]
     rows: list[list[Value]] = [
         [name, None if row.value is None else int(row.value) if unit == "count" else row.value] for name, row in values if row is not None

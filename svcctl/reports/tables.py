@@ -215,7 +215,8 @@ def _head(column: FigureColumn, numbers: Numbers, lang: Lang) -> Column:
     ref = column.ref
     unit = numbers.number(ref._replace(part=ref.part if ref.part in ("num", "den") else "")).unit
     kind: Kind = "int" if ref.part in ("change", "yoy") else KIND_OF[unit]
-    return Column(ref.key, heading(column, unit, numbers.win.site.currency).to(lang), kind)
+    title = heading(column, unit, numbers.win.site.currency).to(lang)
+    return Column(ref.key, title, kind, link=naming.definition(ref))
 
 
 def heading(column: FigureColumn, unit: str, currency: str) -> Text:
@@ -262,7 +263,7 @@ def _matrix(spec: Matrix, numbers: Numbers, lang: Lang, hiding: Hiding | None) -
     mark = hiding.mark if hiding is not None else EMPTY
     columns = [Column(spec.by, down.label.to(lang), "text")]
     columns += [Column(c or "none", across.title(c).to(lang), "int") for c in heads]
-    columns.append(Column("total", TOTAL.to(lang), "int"))
+    columns.append(Column("total", TOTAL.to(lang), "int", link=naming.definition(spec.counted)))
     made = []
     for line in lines:
         told = [mark if line in gone.rows and c in gone.columns else _counted(counts.get((line, c), 0)) for c in heads]

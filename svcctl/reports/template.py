@@ -94,6 +94,11 @@ class Matrix:
     across: str
     group: str
 
+    @property
+    def counted(self) -> Ref:
+        """The figure that all of its numbers come to."""
+        return Ref(self.noun, f"{self.noun}.{self.group}", self.group)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
@@ -248,6 +253,17 @@ class Audience:
     smallest: int = 0
 
 
+class Sign(NamedTuple):
+    """Who is named in the line to sign at the foot of page 1; an empty text leaves the place blank."""
+
+    prepared: Text = Text("", "")
+    checked: Text = Text("", "")
+    approved: Text = Text("", "")
+
+
+UNSIGNED = Sign()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Template:
     """A report: ``name`` is what it is asked for by, ``period`` the kind of period it is about.
@@ -265,6 +281,7 @@ class Template:
     audience: Audience | None = None
     brand: str = ""
     extends: str = ""
+    sign: Sign = UNSIGNED
 
     def details(self) -> list[tuple[str, DetailsSpec]]:
         """Every list of records, with the key of the sheet it stands on."""

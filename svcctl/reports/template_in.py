@@ -72,11 +72,13 @@ def read(tree: Tree, lines: Lines, file: str, name: str, base_of: Callable[[str]
     title = base.title if base and "title" not in top else form.text(("title",), top.get("title", "-"))
     audiences = extending.audiences(audience_in.read(form, top.get("audiences"), sheets), base)
     brand = form.value(("brand",), top.get("brand", base.brand if base else ""), audience_in.workbook_name, "")
+    sign = base.sign if base and "sign" not in top else audience_in.sign(form, top.get("sign"))
     refuse(form.problems)
     kind: Any = period
     return Template(
-        name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand, extends=top["extends"] if base else ""
-    )
+        name=name, period=kind, title=title, sheets=sheets, audiences=audiences, brand=brand, sign=sign,
+        extends=top["extends"] if base else "",
+    )  # fmt: skip
 
 
 # -- sheets -----------------------------------------------------------------------------------------------------------

@@ -57,8 +57,14 @@ BLOCKS: dict[str, Block] = {
         Key("without", Text("extends 的不要哪些：工作表、统计表的 key，指标；noun.* 是这个名词的一切", "what of that is left out: sheets and tables by their keys, measures; noun.* is all about a noun"), "[words, cash.*]"),
         Key("brand", Text("套用哪个工作簿的外观：本台账 templates/ 里的文件名，或 none；不写就用 brand.xlsx（如果有）",
                           "whose look it takes: the name of a workbook in the ledger's templates/, or none; brand.xlsx, if there is one, unless given"), "none"),
+        Key("sign", Text("首页末签字栏里的名字，可以不写，留空手签（见“签字”）", "the names in the line to sign on page 1; left blank unless given (see sign)"), "{prepared: 李敏}"),
         Key("audiences", Text("report --audience 可以给谁，各自略去什么（见“读者”）", "for whom `report --audience` may make it, and what each is not shown (see audience)"), "{manager: {}, team: {}}"),
         Key("sheets", Text("工作表，按这个次序", "the sheets, in this order"), "[{show: checks}]", needed=True),
+    )),
+    "sign": Block(Text("签字：sign 下面", "sign: below sign"), (
+        Key("prepared", Text("编制的人", "who prepared the report"), "李敏"),
+        Key("checked", Text("审核的人", "who checked it"), "{zh: 王海涛, en: Wang Haitao}"),
+        Key("approved", Text("批准的人", "who approved it"), "陈静"),
     )),
     "summary": Block(Text("show: summary，首页", "show: summary, page 1"), (
         _KEY, _show("summary", Text("首页：数字、图、需要关注的", "page 1: figures, charts, what needs attention")), _TITLE,

@@ -70,7 +70,7 @@ def _write(
     """Write every sheet; their rows go into ``rows`` by part of the file, what stands behind all else in a sheet into
     ``extras``. Returns the charts' texts by part."""
     sheets = [_plain(sheet, report) for sheet in report.sheets]
-    places = Places(sheets)
+    places = Places(sheets, next((s.key for s in report.sheets if isinstance(s, DefinitionsSheet)), ""))
     looks = Looks(book, look)
     shared = Book(Shower(report.lang, report.zone), report.lang, places, _page(report), report.sheets[0].key)
     alts: dict[str, list[str]] = {}

@@ -64,8 +64,8 @@ class Canvas:
         self.sparks: list[tuple[str, str]] = []  # small charts: the cell, the range of its numbers
         self.rows: IO[bytes] = tempfile.SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - render closes it
 
-    def page(self, page: Page, *, tab: str, widths: list[float], one_page: bool = False) -> None:
-        """A4 landscape, as wide as the paper, with header, footer and column widths."""
+    def page(self, page: Page, *, tab: str, widths: list[float]) -> None:
+        """Column widths, and an A4 page as wide as the paper with header and footer."""
         sheet = self.sheet
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
         sheet.sheet_properties.tabColor = "FF" + tab
@@ -74,19 +74,24 @@ class Canvas:
         sheet.sheet_format.customHeight = True
         for n, width in enumerate(widths, 1):
             sheet.column_dimensions[get_column_letter(n)].width = width
-        setup = sheet.page_setup
-        setup.orientation, setup.paperSize = "landscape", 9
-        setup.fitToWidth, setup.fitToHeight = 1, 1 if one_page else 0
+        self.paper(landscape=True, whole=False)
         margins = sheet.page_margins
         margins.left = margins.right = 0.45
         margins.top, margins.bottom, margins.header, margins.footer = 0.62, 0.55, 0.3, 0.28
         sheet.print_options.horizontalCentered = True
         self._header_footer(page)
 
+    def paper(self, *, landscape: bool, whole: bool) -> None:
+        """Which way up the paper is, and whether everything goes onto one page. Nothing is ever enlarged."""
+        setup = self.sheet.page_setup
+        setup.orientation, setup.paperSize = "landscape" if landscape else "portrait", 9
+        setup.fitToWidth, setup.fitToHeight = 1, int(whole)
+
     def _header_footer(self, page: Page) -> None:
         own = self.looks.look
         look = f'&"{own.font if len(own.font) <= LONGEST_FONT else FONT},Regular"&K6B7280&8 '
         head, foot = self.sheet.oddHeader, self.sheet.oddFooter
+        self.sheet.HeaderFooter.scaleWithDoc = False  # of one size on all pages, however much these are shrunk
         # The three parts together may take 255 characters, codes included.
         head.left.text = look + cells.page_text(page.left, 50)
         head.right.text = look + cells.page_text(f"{page.period} · {self.name}", 50)
@@ -122,19 +127,19 @@ class Canvas:
             end = last_row or row
             self.sheet.merged_cells.add(f"{get_column_letter(first)}{row}:{get_column_letter(last)}{end}")
 
-    def link(self, row: int, column: int, location: str) -> None:
-        """Let a cell lead to a place in this workbook."""
+    def link(self, row: int, column: int, location: str, tip: str | None = None) -> None:
+        """Let a cell lead to a place in this workbook; ``tip`` is shown beside the pointer."""
         if len(self._links) < MOST_LINKS:
             ref = f"{get_column_letter(column)}{row}"
-            self._links.append(Hyperlink(ref=ref, location=location))
+            self._links.append(Hyperlink(ref=ref, location=location, tooltip=tip))
 
     def spark(self, row: int, column: int, numbers: str) -> None:
         """Draw a small chart of a range of numbers into a cell."""
         self.sparks.append((f"{get_column_letter(column)}{row}", numbers))
 
-    def new_page(self) -> None:
-        """Let the next row begin a new page when it is printed."""
-        self.sheet.row_breaks.append(Break(id=self.row))
+    def new_page(self, row: int) -> None:
+        """Let a page begin below a row when the sheet is printed."""
+        self.sheet.row_breaks.append(Break(id=row))
 
     def close(self) -> None:
         """Nothing more is coming. openpyxl forgets the links it was given before it began to write."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from openpyxl.chart import BarChart, DoughnutChart, LineChart, PieChart
 from openpyxl.chart.data_source import AxDataSource, NumData, NumDataSource, NumRef, NumVal, StrData, StrRef, StrVal
@@ -39,6 +39,8 @@ from svcctl.xlsx.styles import COUNT, GREY, INK, RULE
 
 ROUND = ("pie", "doughnut")
 MANY = 6  # bars below each other: with more their names have to be smaller
+MARKS: tuple[Literal["circle", "diamond", "triangle"], ...] = ("circle", "diamond", "triangle")  # of lines, to be told apart without colours too
+DASHES = (None, "sysDash", "dash")
 INSIDE = 490_000  # EMU: the narrowest that applications make a column of 7.2 characters is a little wider
 
 
@@ -213,7 +215,8 @@ class ChartMaker:
             series = self._series(name, placed, categories, key, start + n)
             colour = (AMBER, GREY, self.look.third)[n % 3] if start else (self.look.second, AMBER, GREY)[n % 3]
             series.graphicalProperties = GraphicalProperties(ln=_line(colour, 22225))
-            series.marker = Marker(symbol="none")
+            series.graphicalProperties.line.prstDash = DASHES[n % 3]
+            series.marker = Marker(symbol=MARKS[n % 3], size=5, spPr=_filled(colour))
             series.smooth = False
             made.series.append(series)
         return made

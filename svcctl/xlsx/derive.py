@@ -30,15 +30,15 @@ from svcctl.xlsx import words
 _COMPARE: tuple[tuple[str, Kind, int], ...] = (
     ("group", "text", 8),
     ("label", "text", 22),
-    ("value", "int", 13),
-    ("previous", "int", 13),
-    ("difference", "int", 13),
-    ("change", "int", 14),
-    ("last_year", "int", 13),
-    ("yoy", "int", 14),
-    ("target", "int", 12),
-    ("met", "flag", 11),
-    ("definition", "link", 11),
+    ("value", "int", 10),
+    ("previous", "int", 10),
+    ("difference", "int", 10),
+    ("change", "int", 10),
+    ("last_year", "int", 10),
+    ("yoy", "int", 10),
+    ("target", "int", 9),
+    ("met", "flag", 10),
+    ("definition", "link", 10),
 )
 _OVERVIEW: tuple[tuple[str, Kind, int], ...] = (
     ("group", "text", 8),
@@ -53,7 +53,7 @@ _OVERVIEW: tuple[tuple[str, Kind, int], ...] = (
     ("year_change", "int", 13),
     ("target", "int", 11),
     ("light", "flag", 11),
-    ("trend", "text", 16),
+    ("trend", "flag", 16),
     ("definition", "link", 11),
 )
 _CHECK: tuple[tuple[str, Kind, int], ...] = (
@@ -63,7 +63,7 @@ _CHECK: tuple[tuple[str, Kind, int], ...] = (
     ("found", "int", 14),
     ("difference", "int", 12),
     ("result", "flag", 10),
-    ("note", "text", 24),
+    ("note", "text", 40),
 )
 _DEFINITION: tuple[tuple[str, Kind, int], ...] = (
     ("id", "id", 24),
@@ -167,7 +167,7 @@ def _check_row(check: Check, lang: Lang) -> list[Value]:
     difference: Amount = Amount(None, check.unit)
     if isinstance(check.expected, Decimal | int) and isinstance(check.found, Decimal | int):
         difference = Amount(Decimal(check.found) - Decimal(check.expected), check.unit, signed=True)
-    result = Flag(words.PASSED.to(lang), "good") if check.ok else Flag(words.FAILED.to(lang), "alert")
+    result = Flag(words.PASSED.to(lang), "good", quiet=True) if check.ok else Flag(words.FAILED.to(lang), "alert")
     return [check.subject, check.what, *sides, difference, result, check.note]
 
 

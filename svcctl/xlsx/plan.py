@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
 from svcctl.errors import Refused
@@ -17,7 +17,10 @@ MOST_ROWS = 1_048_000
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A section with its rows in the sheet. ``total`` is 0 without a totals row, ``last`` is the last body row."""
+    """A section with its rows in the sheet. ``total`` is 0 without a totals row, ``last`` is the last body row.
+
+    ``marks``: the row above the heads, which leads to what is defined of the columns; 0 if nothing is.
+    """
 
     section: Section
     heads: tuple[str, ...]
@@ -25,6 +28,7 @@ class Placed:
     first: int
     last: int
     total: int
+    marks: int = 0
 
     def column(self, key: str) -> int:
         """The number of a column from 1."""
@@ -43,14 +47,19 @@ class PlacedSheet:
     sections: tuple[Placed, ...]
 
 
-def place_sections(sheet: TableSheet) -> tuple[Placed, ...]:
-    """The places of the sections below the sheet's title: title, intro, gap, then each with heading, head and rows."""
+def place_sections(sheet: TableSheet, defined: Container[str] = ()) -> tuple[Placed, ...]:
+    """The places of the sections below the sheet's title: title, intro, gap, then each with heading, head and rows.
+
+    ``defined`` are the ids that columns can lead to.
+    """
     placed: list[Placed] = []
     row = 3
     for section in sheet.sections:
         if placed:
             row += 1
-        row += bool(section.title) + bool(section.intro) + 1
+        row += bool(section.title) + bool(section.intro)
+        linked = any(column.link and column.link in defined for column in section.table.columns)
+        row += 1 + linked
         rows = len(section.table.rows)
         if row + rows > MOST_ROWS:
             raise Refused(
@@ -58,29 +67,32 @@ def place_sections(sheet: TableSheet) -> tuple[Placed, ...]:
                 where=sheet.title,
                 expected=Text("不超过 1,048,000 行", "at most 1,048,000 rows"),
                 got=str(rows),
-                todo=Text("缩短期间，或用 svcctl export", "take a shorter period, or svcctl export"),
+                todo=Text("缩短期间", "take a shorter period"),
             )
         heads: list[str] = []
         for column in section.table.columns:
             heads.append(cells.header(column.label, heads))
         last = row + max(rows, 1)
         total = last + 1 if rows and any(c.total for c in section.table.columns) else 0
-        placed.append(Placed(section, tuple(heads), row, row + 1, last, total))
+        placed.append(Placed(section, tuple(heads), row, row + 1, last, total, row - 1 if linked else 0))
         row = total or last
     return tuple(placed)
 
 
 class Places:
-    """The sheets of a workbook with the places in them."""
+    """The sheets of a workbook with the places in them. ``definitions`` is the key of the one that explains the figures."""
 
-    def __init__(self, sheets: Sequence[SummarySheet | TableSheet]) -> None:
+    def __init__(self, sheets: Sequence[SummarySheet | TableSheet], definitions: str = "") -> None:
+        self.definitions = definitions
+        own = [s for sheet in sheets if sheet.key == definitions and isinstance(sheet, TableSheet) for s in sheet.sections]
+        defined = frozenset(row_id for section in own for row_id in section.table.row_ids)
         self.names: dict[str, str] = {}
         self.placed: dict[str, PlacedSheet] = {}
         for sheet in sheets:
             name = cells.sheet_name(sheet.title, self.names.values())
             self.names[sheet.key] = name
             if isinstance(sheet, TableSheet):
-                self.placed[sheet.key] = PlacedSheet(sheet, name, place_sections(sheet))
+                self.placed[sheet.key] = PlacedSheet(sheet, name, place_sections(sheet, defined))
         self._rows: dict[str, list[tuple[int, Ids]]] = {}
 
     def section(self, sheet: str, section: str) -> tuple[str, Placed]:
@@ -103,6 +115,15 @@ class Places:
             if n is not None:
                 return place(name, first + n)
         return None
+
+    def is_empty(self, key: str) -> bool:
+        """Whether a sheet of tables has no row."""
+        found = self.placed.get(key)
+        return found is not None and not any(placed.section.table.rows for placed in found.sections)
+
+    def definition(self, identity: str) -> str | None:
+        """Where a figure is defined; None if the report does not say."""
+        return self.location(self.definitions, identity) if identity else None
 
     def _sheet_rows(self, sheet: str) -> list[tuple[int, Ids]]:
         """Of each section of a sheet its first row, and the ids of its rows."""

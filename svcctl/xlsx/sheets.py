@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from openpyxl.formatting.rule import DataBarRule
 from openpyxl.utils import get_column_letter
@@ -14,20 +15,34 @@ from openpyxl.worksheet.table import TableStyleInfo
 
 from svcctl.reports.model import Amount, Column, Kind, Link, Spark, TableSheet, Value
 from svcctl.texts import Lang
-from svcctl.xlsx import cells, widths, words
+from svcctl.xlsx import cells, paper, widths, words
 from svcctl.xlsx.canvas import Canvas, Page, Put, quoted
 from svcctl.xlsx.plan import Placed, PlacedSheet, Places
 from svcctl.xlsx.show import ACROSS, FORMAT_OF, UNIT_OF, Shower, Shown
 
 SAMPLE = 4000  # rows looked at for the width of a column
-WIDEST = 44.0
+WIDEST = 60.0
 NARROWEST = 24.0  # of a column of long texts, where the paper is too narrow for all columns
-PAPER = 190.0  # half-width characters that fit on A4 landscape at a legible size
-PADDING = 4
+PAPER, PORTRAIT = 184.0, 161.0  # units of width that fit on A4 landscape, or portrait, at a legible size
+REFERENCE = 212.0  # on landscape, of what is looked up rather than read: long notes and definitions
+FEW_ROWS, MANY_ROWS = 12, 240  # rows of a sheet between which another way up of the paper may save pages
+TEXT_WIDTH = 108.0  # of the only column of a sheet of sentences
+TEXT_SIZE, TEXT_ROW, TEXT_LINE = 11, 30.0, 17.0
+EMPTY_WIDTH = 11  # of a column without a value, where its head is longer
+HEAD = 90.0  # points of what stands above a table, about
+MARKS = 12.0  # points of the row of marks
+PADDING = 3
 NUMBERS: tuple[Kind, ...] = ("money", "rate", "minutes")  # digits are wider than letters: they get one more
 BREAKABLE: tuple[Kind, ...] = ("text", "flag")
-PAGE_WIDTH, PAGE_HEIGHT = 775.0, 490.0  # points between the margins of A4 landscape, a little of the height kept back
-FEW = 5  # rows of a long table that may stand alone at the foot of a page
+
+
+class _Want(NamedTuple):
+    """The width a column would like, what it needs with its head on two lines, whether its texts may be broken too."""
+
+    wide: float
+    tight: float
+    breakable: bool
+
 
 class Book:
     """What the sheets of one workbook share."""
@@ -52,16 +67,15 @@ class SheetWriter:
         self.looks = canvas.looks
         self._sums: dict[int, dict[int, Decimal | int]] = {}  # of each section, by its first row
         self.widths = self._widths()
-        points = sum((7 * width + 5) * 0.75 for width in self.widths)
-        self.page = PAGE_HEIGHT * max(1.0, points / PAGE_WIDTH)  # points of rows on a page: it is shrunk to its width
-        self.top = 0.0  # where the page begins on which the next row stands
+        self.sentences = len(self.widths) == 1
+        self.header = 0.0  # points of the last row of heads
 
     def write(self, tab: str) -> None:
         """The whole sheet."""
         sections = self.placed.sections
-        sheet = self.canvas.sheet
+        canvas, sheet = self.canvas, self.canvas.sheet
         single = len(sections) == 1
-        self.canvas.page(self.book.page, tab=tab, widths=self.widths)
+        canvas.page(self.book.page, tab=tab, widths=self.widths)
         if single and sections[0].section.table.columns:
             head = sections[0].head
             sheet.freeze_panes = f"A{head + 1}"
@@ -69,21 +83,14 @@ class SheetWriter:
         else:
             sheet.freeze_panes = "A3"
         self._top()
+        starts, blocks = [0], list[paper.Block]()
         for placed in sections:
-            self._turn(placed)
-            self._section(placed)
-
-    def _turn(self, placed: Placed) -> None:
-        """Begin a new page before a section that would be cut in two, or leave its heading behind, and fits on one."""
-        canvas, rows = self.canvas, len(placed.section.table.rows)
-        while canvas.height - self.top > self.page:
-            self.top += self.page
-        head = 16 + 24 * bool(placed.section.title) + 32 * bool(placed.section.intro) + 30.0
-        whole = head + 20.0 * max(rows, 1) + 22 * bool(placed.total)
-        need = whole if whole <= self.page else head + 20.0 * FEW
-        if placed is not self.placed.sections[0] and canvas.height - self.top + need > self.page:
-            canvas.new_page()
-            self.top = canvas.height
+            blocks.append(self._section(placed, canvas.height if blocks else 0.0))
+            starts.append(canvas.row)
+        found = paper.setup(sum(self.widths), blocks, self.header if single else 0)
+        canvas.paper(landscape=found.landscape, whole=found.whole)
+        for n in found.breaks:
+            canvas.new_page(starts[n])
 
     # -- widths ------------------------------------------------------------------------------------------------
 
@@ -93,29 +100,45 @@ class SheetWriter:
         count = max((len(want) for want in wants), default=1)
         columns = [[want[n] for want in wants if n < len(want)] for n in range(count)]
         if count == 1:
-            return [60.0]
-        cap = WIDEST
-        while True:
-            found = [max(min(wide, cap if breakable else WIDEST) for wide, breakable in column) for column in columns]
-            if sum(found) <= PAPER or cap <= NARROWEST:
-                return found
-            cap -= 1
+            return [TEXT_WIDTH]
+        wide = _fitted(columns, REFERENCE if self.sheet.flavour == "data" else PAPER)
+        if not FEW_ROWS < sum(len(placed.section.table.rows) for placed in self.placed.sections) <= MANY_ROWS:
+            return wide
+        narrow = _fitted(columns, PORTRAIT)
+        if sum(narrow) > PORTRAIT:
+            return wide
+        return min(wide, narrow, key=lambda found: paper.setup(sum(found), self._expected(found)).pages)
 
-    def _wants(self, placed: Placed) -> list[tuple[float, bool]]:
-        """What each column would like, and whether it may be broken into lines instead."""
+    def _expected(self, found: Sequence[float]) -> list[paper.Block]:
+        """About how high the tables are in columns of these widths."""
+        blocks = []
+        for placed in self.placed.sections:
+            table = placed.section.table
+            texts = [(n, column) for n, column in enumerate(table.columns) if column.kind in BREAKABLE]
+            body = sum(
+                widths.height(max((widths.lines(self._seen(row[n], column), found[n] - 2) for n, column in texts), default=1))
+                for row in table.rows
+            )  # fmt: skip
+            blocks.append(paper.Block(HEAD, body, len(table.rows)))
+        return blocks
+
+    def _wants(self, placed: Placed) -> list[_Want]:
+        """What each column would like."""
         table = placed.section.table
         step = max(1, -(-len(table.rows) // SAMPLE))
-        bodies = [0] * len(table.columns)
-        for row in table.rows[::step]:
-            for n, column in enumerate(table.columns):
-                bodies[n] = max(bodies[n], widths.widest(self._seen(row[n], column)))
-        wants: list[tuple[float, bool]] = []
+        rows = list(table.rows[::step])
+        wants: list[_Want] = []
         for n, (column, head) in enumerate(zip(table.columns, placed.heads, strict=True)):
-            total = widths.widest(self._total_seen(placed, n)) + 1 if column.total else 0
-            body = max(bodies[n], total)
+            body = _widest(self._seen(row[n], column) for row in rows)
+            if column.total:
+                body = max(body, widths.widest(self._total_seen(placed, n)) + 1)
             room = PADDING + (column.kind in NUMBERS)
-            wide = max(body + room, min(widths.width(head) + PADDING + 1, 16), column.width)
-            wants.append((float(wide), column.kind in BREAKABLE))
+            head_wide, halved = widths.width(head) + PADDING + 2, (widths.width(head) + 1) // 2 + PADDING + 2
+            if body or not rows or any(isinstance(row[n], Spark) for row in rows):
+                least = max(body + room, column.width)
+                wants.append(_Want(max(least, min(head_wide, 16)), max(least, min(halved, 16)), column.kind in BREAKABLE))
+            else:
+                wants.append(_Want(min(head_wide, EMPTY_WIDTH), min(halved, EMPTY_WIDTH), False))
         return wants
 
     def _seen(self, value: Value, column: Column) -> str:
@@ -143,14 +166,14 @@ class SheetWriter:
 
     def _note(self, text: str) -> None:
         """A line of explanation across the sheet, as high as it needs."""
-        room = sum(self.widths) * 1.08
-        height = widths.height(widths.lines(text, room), 18, 13.5)
+        height = widths.height(widths.lines(text, sum(self.widths) * 1.08), 18, 13.5)
         row = self.canvas.line({1: self.canvas.text(text, self.looks.get("Svc Note"))} if text else {}, height)
         self.canvas.merge(row, 1, len(self.widths))
 
     # -- a section ----------------------------------------------------------------------------------------------
 
-    def _section(self, placed: Placed) -> None:
+    def _section(self, placed: Placed, top: float) -> paper.Block:
+        """A table with its heading; ``top`` is how far down the sheet its part of it begins."""
         canvas, section = self.canvas, placed.section
         if placed is not self.placed.sections[0]:
             canvas.line({}, 16)
@@ -158,7 +181,15 @@ class SheetWriter:
             canvas.line({1: canvas.text(section.title, self.looks.get("Svc Heading", size=12))}, 24)
         if section.intro:
             self._note(section.intro)
+        if placed.marks:
+            self._marks(placed)
         self._heads(placed)
+        head = canvas.height
+        self._body(placed)
+        return paper.Block(head - top, canvas.height - head, len(section.table.rows))
+
+    def _body(self, placed: Placed) -> None:
+        canvas, section = self.canvas, placed.section
         if not section.table.rows:
             text = section.empty or words.NOTHING.to(self.book.lang)
             canvas.line({1: canvas.text(text, self.looks.get("Svc Empty"))}, 22)
@@ -170,13 +201,28 @@ class SheetWriter:
         self._excel_table(placed)
         self._bars(placed)
 
+    def _marks(self, placed: Placed) -> None:
+        """A small mark above each figure's head that leads to its definition.
+
+        Not the head itself: LibreOffice writes the text of a link in its own dark blue, which cannot be read there.
+        """
+        puts: dict[int, Put] = {}
+        for n, column in enumerate(placed.section.table.columns, 1):
+            location = self.book.places.definition(column.link)
+            if location:
+                puts[n] = self.canvas.text(words.MARK, self.looks.get("Svc Mark", across=ACROSS[column.kind]))
+                tip = cells.plain(f"{words.DEFINED.to(self.book.lang)}{placed.heads[n - 1]}")
+                self.canvas.link(placed.marks, n, location, cells.cut(tip, 200, "…"))
+        self.canvas.line(puts, MARKS)
+
     def _heads(self, placed: Placed) -> None:
         puts: dict[int, Put] = {}
         deepest = 1
         for n, (column, head) in enumerate(zip(placed.section.table.columns, placed.heads, strict=True), 1):
             puts[n] = self.canvas.text(head, self.looks.get("Svc Head", across=ACROSS[column.kind]))
-            deepest = max(deepest, widths.lines(head, self.widths[n - 1] - 3))
-        self.canvas.line(puts, widths.height(deepest, 24))
+            deepest = max(deepest, widths.lines(head, self.widths[n - 1] - 2.5))
+        self.header = widths.height(deepest, 24)
+        self.canvas.line(puts, self.header)
 
     def _row(self, columns: Sequence[Column], row: Sequence[Value]) -> None:
         canvas, show = self.canvas, self.book.shower.show
@@ -189,14 +235,18 @@ class SheetWriter:
             elif isinstance(value, Spark):
                 canvas.spark(canvas.row + 1, n, self._numbers(value))
             elif len(shown.seen) > 8 and shown.kind == "s":
-                deepest = max(deepest, widths.lines(shown.seen, self.widths[n - 1] * 1.03 - 2))
+                deepest = max(deepest, widths.lines(shown.seen, (self.widths[n - 1] - 2) * (0.9 if self.sentences else 1)))
             shown_cells.append(shown)
         top = deepest > 4
         puts = {n: self._put(shown, top) for n, shown in enumerate(shown_cells, 1)}
-        canvas.line(puts, widths.height(deepest) if deepest > 1 else 0)
+        if self.sentences:
+            canvas.line(puts, widths.height(deepest, TEXT_ROW, TEXT_LINE))
+        else:
+            canvas.line(puts, widths.height(deepest) if deepest > 1 else 0)
 
     def _put(self, shown: Shown, top: bool) -> Put:
-        look = self.looks.get(shown.style, shown.fmt, shown.across, colour=shown.colour, fill=shown.fill, top=top)
+        size = TEXT_SIZE if self.sentences else 0
+        look = self.looks.get(shown.style, shown.fmt, shown.across, colour=shown.colour, fill=shown.fill, top=top, size=size)
         return Put(shown.stored, shown.kind, look)
 
     def _numbers(self, value: Spark) -> str:
@@ -301,3 +351,27 @@ def _amount(value: Value, minutes: bool) -> Decimal | int:
     if not isinstance(value, Decimal | int):
         return 0
     return cells.minutes(value) if minutes else value
+
+
+def _widest(texts: Iterable[str]) -> int:
+    """The width of the widest of texts; of those in question it counts what their letters really take."""
+    found = dict.fromkeys(texts)
+    wide = {text: widths.widest(text) for text in found}
+    most = max(wide.values(), default=0)
+    if most > WIDEST:
+        return most
+    return max([most, *(math.ceil(widths.ink(text)) for text, one in wide.items() if one >= most - 1)])
+
+
+def _fitted(columns: Sequence[Sequence[_Want]], room: float) -> list[float]:
+    """The widths of columns in a room: long texts are broken first, then heads; what then still is too wide stays so."""
+    for tight in (False, True):
+        cap = WIDEST
+        while True:
+            found = [max(min(want[tight], cap if want.breakable else WIDEST) for want in column) for column in columns]
+            if sum(found) <= room:
+                return found
+            if cap <= NARROWEST:
+                break
+            cap -= 1
+    return found

@@ -166,7 +166,7 @@ class Shower:
             return self._text(value.text, "flag")
         text = SIGN_OF[value.tone] + value.text
         stored = cells.cell_text(text, self.lang)
-        return Shown(stored, "s", cells.plain(text), STYLE_OF[value.tone], GENERAL, "center", fill=TINT_OF[value.tone])
+        return Shown(stored, "s", cells.plain(text), STYLE_OF[value.tone], GENERAL, "center", fill="" if value.quiet else TINT_OF[value.tone])
 
     def _amount(self, value: Amount, kind: Kind) -> Shown:
         if value.value is None:
@@ -185,7 +185,7 @@ class Shower:
 
     def _change(self, value: Change, kind: Kind) -> Shown:
         if value.base == "none":
-            word = words.NO_BASE.to(self.lang)
+            word = words.NO_BASE_CELL.to(self.lang)
             return Shown(word, "s", word, "Svc Number", colour=GREY)
         if value.value is None:
             return self._dash()

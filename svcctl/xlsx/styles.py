@@ -32,8 +32,20 @@ RATE = "0.00%"
 MINUTES = "#,##0.0"
 
 
+def padded(fmt: str, spaces: int = 1) -> str:
+    """A number format that keeps so many spaces free on the right; ``General`` is that of a text.
+
+    That is how Chinese Excel keeps numbers off the edge. An indent would do it too, but LibreOffice loses that of a
+    right-aligned cell that differs from the one before it in its number format only, and a column is then ragged.
+    """
+    return ";".join(part + "_ " * spaces for part in (TEXT if fmt == GENERAL else fmt).split(";"))
+
+
 class Spec(NamedTuple):
-    """One named style: size and colour of the font, fill, where it stands, whether it wraps, its lower rule."""
+    """One named style: size and colour of the font, fill, where it stands, whether it wraps, its lower rule.
+
+    ``pad``: how many spaces stay free on the right of what stands there.
+    """
 
     size: float = 10
     bold: bool = False
@@ -45,25 +57,29 @@ class Spec(NamedTuple):
     indent: int = 0
     rule: str = ""
     underline: bool = False
+    pad: int = 1
 
 
 def specs(look: Look) -> dict[str, Spec]:
     """The named styles of a workbook with that look."""
     main, tint = look.main, look.tint
     return {
-        "Svc Band": Spec(20, bold=True, colour=look.on_main, fill=main, indent=1),
+        "Svc Band": Spec(20, bold=True, colour=look.on_main, fill=main, indent=1, pad=2),
         "Svc Band note": Spec(9.5, colour=look.note, fill=main, indent=1, wrap=True),
         "Svc Warning": Spec(12, bold=True, colour=ALERT, fill=ALERT_TINT, indent=1, wrap=True),
         "Svc Notice": Spec(9.5, colour=look.title, fill=tint, indent=1, wrap=True),
-        "Svc Card label": Spec(9.5, colour=GREY, fill=CARD, indent=1),
+        "Svc Card label": Spec(9.5, colour=GREY, fill=CARD, indent=1, pad=3),
         "Svc Card value": Spec(19, bold=True, fill=CARD, indent=1),
         "Svc Heading": Spec(14, bold=True, colour=look.title),
         "Svc Note": Spec(9, colour=GREY, wrap=True, down="top"),
         "Svc Jump": Spec(colour=LINK, underline=True),
+        "Svc Sign": Spec(10, indent=1, down="bottom", rule=GREY),
+        "Svc Signer": Spec(10, colour=GREY, down="bottom", across="right"),
+        "Svc Mark": Spec(8, colour=LINK, indent=1, down="bottom"),
         "Svc Empty": Spec(10, colour=GREY, indent=1),
         "Svc Head": Spec(10, bold=True, colour=look.on_main, fill=main, wrap=True, indent=1, rule=main),
         "Svc Text": Spec(wrap=True, indent=1, rule=RULE),
-        "Svc Number": Spec(across="right", indent=1, rule=RULE),
+        "Svc Number": Spec(across="right", rule=RULE),
         "Svc Link": Spec(colour=LINK, indent=1, rule=RULE, underline=True),
         "Svc Good": Spec(bold=True, colour=GOOD, indent=1, rule=RULE),
         "Svc Near": Spec(bold=True, colour=NEAR, indent=1, rule=RULE),
@@ -117,7 +133,8 @@ class Looks:
     ) -> int:
         """The number of a look: a named style with a number format and what differs from it.
 
-        ``across`` is another horizontal place, ``top`` puts the text at the cell's upper edge.
+        ``across`` is another horizontal place, ``top`` puts the text at the cell's upper edge. What stands on the right
+        gets its distance from the edge by its number format.
         """
         key = (name, fmt, across, colour, size, fill, bold, top)
         if key not in self._known:
@@ -140,15 +157,17 @@ class Looks:
         spec = self._specs[name]
         cell: Any = WriteOnlyCell(self._sheet)
         cell.style = name
+        across = across or spec.across
+        if across == "right":
+            fmt = padded(fmt, spec.pad)
         if fmt != GENERAL:
             cell.number_format = fmt
-        across = across or spec.across
         if across != spec.across or top:
             cell.alignment = Alignment(
                 horizontal=across,
                 vertical="top" if top else spec.down,
                 wrap_text=spec.wrap,
-                indent=spec.indent if across != "center" else 0,
+                indent=spec.indent if across == "left" else 0,
             )
         if colour or size or bold:
             cell.font = Font(

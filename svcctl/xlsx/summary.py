@@ -31,6 +31,9 @@ WIDTH = 7.2  # of each column, in half-width characters
 PAGE = 690.0  # points of rows that fill the page together with 24 columns
 CHART_ROWS, CHART_ROW = 11, 17.0
 LIST_ROW = 18.5
+SIGN_GAP, SIGN_ROW = 12.0, 24.0
+# First and last column of each place to sign: what it is, and the line.
+SIGN = (((1, 2), (3, 7)), ((9, 10), (11, 15)), ((17, 18), (19, 24)))
 BAND = 36.0  # points of the band's first row
 COLOUR = {"good": GOOD, "alert": ALERT}
 # First and last column of each field of the attention list.
@@ -54,7 +57,8 @@ class SummaryWriter:
 
     def write(self, tab: str) -> None:
         """The whole page."""
-        self.canvas.page(self.book.page, tab=tab, widths=[WIDTH] * COLUMNS, one_page=True)
+        self.canvas.page(self.book.page, tab=tab, widths=[WIDTH] * COLUMNS)
+        self.canvas.paper(landscape=True, whole=True)
         self._band()
         self._remarks("Svc Warning", words.WARNING.to(self.lang), self.report.warnings, 17)
         self._remarks("Svc Notice", words.NOTICE.to(self.lang), self.report.notices, 14)
@@ -63,6 +67,7 @@ class SummaryWriter:
         self._charts()
         self._attention()
         self._contents()
+        self._sign()
         self.canvas.sheet.print_area = f"A1:X{self.canvas.row}"
 
     # -- rows -----------------------------------------------------------------------------------------------------
@@ -150,6 +155,10 @@ class SummaryWriter:
             for puts in lines:
                 puts[first] = self._edged(figure, puts[first])
         rows = [self._line(puts, height) for puts, height in zip(lines, (21, 31, 21), strict=True)]
+        for n, figure in enumerate(figures):
+            location = self.book.places.definition(figure.measure_id.partition("{")[0])
+            if location:  # from the figure: LibreOffice would write a text that leads somewhere in its own blue
+                self.canvas.link(rows[1], n * span + 1, location, cells.plain(f"{words.DEFINED.to(self.lang)}{figure.label}"))
         for line_no, start, end in merges:
             self.canvas.merge(rows[line_no], start, end)
 
@@ -268,7 +277,7 @@ class SummaryWriter:
         if rows is None:
             return
         title = words.ATTENTION.to(self.lang)
-        room = PAGE - self.used - 24 - 22 - self._contents_height()
+        room = PAGE - self.used - 24 - 22 - self._contents_height() - self._sign_height()
         fit = max(5, int(room // LIST_ROW))
         shown = rows[:fit]
         if len(rows) > fit:
@@ -323,7 +332,9 @@ class SummaryWriter:
     # -- contents -------------------------------------------------------------------------------------------------
 
     def _targets(self) -> list[tuple[str, str]]:
-        return [(key, name) for key, name in self.book.places.names.items() if key != self.sheet.key]
+        """The other sheets: their keys, their names, with a word if there is nothing in one."""
+        places, nothing = self.book.places, words.EMPTY_SHEET.to(self.lang)
+        return [(key, name + nothing * places.is_empty(key)) for key, name in places.names.items() if key != self.sheet.key]
 
     def _per_row(self) -> int:
         """Links in a row: seven if their names are short, else five."""
@@ -354,6 +365,26 @@ class SummaryWriter:
             for first, location in links:
                 self.canvas.merge(row, first, first + span - 1)
                 self.canvas.link(row, first, location)
+
+
+    # -- signatures -----------------------------------------------------------------------------------------------
+
+    def _sign_height(self) -> float:
+        return SIGN_GAP + SIGN_ROW if self.report.sign else 0.0
+
+    def _sign(self) -> None:
+        """A line to sign by hand, with the names of those who are to."""
+        if not self.report.sign:
+            return
+        self._gap(SIGN_GAP)
+        puts: dict[int, Put] = {}
+        for fact, (label, field) in zip(self.report.sign, SIGN, strict=False):
+            self._span(puts, *label, self.canvas.text(fact.label, self.looks.get("Svc Signer")))
+            self._span(puts, *field, self.canvas.text(fact.value, self.looks.get("Svc Sign")))
+        row = self._line(puts, SIGN_ROW)
+        for _, places in zip(self.report.sign, SIGN, strict=False):
+            for first, last in places:
+                self.canvas.merge(row, first, last)
 
 
 def _inside(frame: tuple[int, int]) -> int:

@@ -6,6 +6,7 @@ from svcctl.texts import Lang, Text
 
 NOTHING = Text("本期无", "None in this period")
 NO_BASE = Text("无可比数据", "no comparable data")
+NO_BASE_CELL = Text("无可比数据", "no base")  # in a column it is there once a row
 DASH = "—"
 YES = Text("是", "Yes")
 NO = Text("否", "No")
@@ -15,6 +16,7 @@ CUT = Text("…〔过长，已截断〕", "… [too long, cut]")
 ATTENTION = Text("需要关注", "Needs attention")
 ALL_WELL = Text("✔ 没有需要关注的事项", "✔ Nothing needs attention")
 MORE_ROWS = Text("共 {all} 项，列出最急的 {shown} 项", "{shown} most urgent of {all}")
+EMPTY_SHEET = Text("（本期无）", " (none)")
 CONTENTS = Text("目录", "Contents")
 BACK = Text("← 返回汇总", "← Back to summary")
 WARNING = Text("⚠ 注意：", "⚠ Warning: ")
@@ -65,6 +67,8 @@ OVERVIEW_HEADS = (
     Text("口径", "Definition"),
 )
 NEAR = Text("接近", "near")
+MARK = "ⓘ"  # leads to a definition
+DEFINED = Text("口径：", "Definition: ")
 SEE_DEFINITION = Text("查看口径", "definition")
 CHECK_HEADS = (
     Text("板块", "Subject"),

@@ -139,7 +139,8 @@ def test_names_say_for_whom_and_page_one_too(desk):
     one = narrowed(template("weekly"), "public")
     built = build(desk, one, desk.window(*PERIODS["weekly"]), "en")
     assert built.file_stem == "悦和里商业街_weekly_2026-W47_public"
-    assert (built.facts[0].label, built.facts[0].value) == ("For", "the public")
+    assert [(fact.label, fact.value) for fact in built.facts[:2]] == [("Edition", "Final"), ("For", "the public")]
+    assert (built.meta["edition"], built.meta["audience"]) == ("final", "public")
     assert built.sheets[0].attention is None and built.warnings == ()
     gone = [t.zh for t in left_out(template("daily"), narrowed(template("daily"), "team"))]
     assert gone == ["指标对比", *[t for t in gone[1:] if "欠费" in t or "收款" in t]] and len(gone) == 3

@@ -224,7 +224,8 @@ def test_the_report_in_readme_takes_twenty_lines_and_can_be_made(half):
     summary, statistics, details, _ = report.sheets
     assert [f.measure_id for f in summary.figures] == ["repair.received", "repair.finished", "repair.on_time_rate", "repair.backlog"]
     assert summary.charts[0].title == "Repairs reported, Repairs finished" and summary.attention
-    assert [s.key for s in statistics.sections] == ["repair_by_trade", "by_week"] and len(statistics.sections[1].table.rows) == 8
+    assert [s.key for s in statistics.sections] == ["repair_by_trade", "by_week"]
+    assert [row[0] for row in statistics.sections[1].table.rows] == ["W46", "W47"], "there was nothing before"
     assert len(details.sections[0].table.rows) == 6
     narrow = build(desk, narrowed(mine, "public"), desk.window("2026-W47", "week"), "zh")
     assert [s.title for s in narrow.sheets] == ["汇总", "统计"]
@@ -250,7 +251,7 @@ def test_two_sheets_that_would_go_by_one_key_are_told_to_say_theirs():
 AROUND = {
     "template": "{}", "chart": "sheets: [{{show: summary, charts: [{}]}}, {{show: tables, sections: [{{noun: repair, by: party}}]}}]", "by": "sheets: [{{show: tables, sections: [{}]}}]", "across": "sheets: [{{show: tables, sections: [{}]}}]",
     "records": "sheets: [{{show: tables, sections: [{}]}}]", "each": "sheets: [{{show: tables, sections: [{}]}}]", "figure": "sheets: [{{show: tables, sections: [{{noun: repair, by: party, columns: [{}]}}]}}]",
-    "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}",
+    "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}", "sign": "sheets: [{{show: checks}}]\nsign: {}",
     "placed": "extends: weekly\nsheets: [{{show: details, noun: repair, key: mine, {}}}]",
     "overview": "period: month\nsheets: [{}, {{show: tables, key: tables, sections: [{{each: month, last: 6, columns: [repair.received]}}]}}]",
 }  # fmt: skip

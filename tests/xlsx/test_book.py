@@ -91,7 +91,7 @@ def test_details_are_tables_with_filter_frozen_head_and_print_titles(zh):
     assert table.ref == "A4:L68" and table.autoFilter.ref == "A4:L67" and table.totalsRowCount == 1
     assert [column.name for column in table.tableColumns] == [sheet.cell(4, n).value for n in range(1, 13)]
     assert sheet.freeze_panes == "A5" and sheet.print_title_rows == "$4:$4"
-    assert (sheet.page_setup.paperSize, sheet.page_setup.orientation) == (9, "landscape")
+    assert sheet.page_setup.paperSize == 9
     assert (sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight) == (1, 0)
     assert not sheet.protection.sheet
     summary = read(zh)["汇总"]
@@ -130,7 +130,7 @@ def test_the_comparison_holds_numbers_with_signs(zh):
     assert rate[2] == 0.9999 and rate[4] == 21.0 and rate[5] == 21.0 and rate[7] == "无可比数据" and rate[9] == "✔ 达标"
     assert rows["收费总额（元）"][2] == 1283738.04 and rows["收费总额（元）"][7] == "—"
     cell = read(zh)["指标对比"]["F5"]
-    assert cell.number_format == '"▲ "#,##0.0%;"▼ "#,##0.0%;0.0%' and cell.font.color.rgb == "FFC0392B"
+    assert cell.number_format == '"▲ "#,##0.0%_ ;"▼ "#,##0.0%_ ;0.0%_ ' and cell.font.color.rgb == "FFC0392B"
 
 
 def test_the_summary_fits_its_figures_charts_and_contents(zh):
@@ -245,7 +245,7 @@ def test_values_of_every_kind_reach_their_cells():
     assert "<v>83738.04</v>" in parts(data)["xl/worksheets/sheet2.xml"].decode()
     sheet = read(data)["表"]
     assert [sheet.cell(5, n).number_format for n in range(1, 7)] == [
-        "#,##0", "#,##0.00", "0.00%", "#,##0.0", "yyyy-mm-dd", "yyyy-mm-dd hh:mm",
+        "#,##0_ ", "#,##0.00_ ", "0.00%_ ", "#,##0.0_ ", "yyyy-mm-dd", "yyyy-mm-dd hh:mm",
     ]  # fmt: skip
     assert sheet["H6"].number_format.startswith('"▲ "0.0" 百分点"') and sheet["H6"].font.color.rgb == "FFC0392B"
 

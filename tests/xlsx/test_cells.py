@@ -104,11 +104,15 @@ def test_the_room_a_text_takes():
     assert widths.widest("一\n二三四") == 6
     assert widths.lines("报" * 10, 20) == 1
     assert widths.lines("报" * 21, 20) == 3
+    assert widths.lines("报" * 10 + "，", 20) == 2 and widths.lines("报" * 19 + "。报", 20) == 3, "a comma takes the sign before it along"
     assert widths.lines("one two three", 8) == 2
     assert widths.lines("a\n\nb", 8) == 3
     assert widths.height(1) == 20 and widths.height(1000) == 409
 
 
-@given(st.text(alphabet="ab 报，", max_size=80), st.integers(4, 40))
-def test_lines_are_never_fewer_than_the_width_needs(text, room):
-    assert widths.lines(text, room) * room * 1.09 + 1 >= widths.width(text)
+@given(st.text(alphabet="abilmW 报，“”0", max_size=80), st.integers(4, 40))
+def test_lines_are_never_fewer_than_the_room_needs(text, room):
+    count = widths.lines(text, room)
+    assert count * room + 1 >= widths.ink(text.replace(" ", ""))
+    assert widths.lines(text, room + 1) <= count
+    assert count <= max(1, 2 * widths.ink(text) / room + 1)
