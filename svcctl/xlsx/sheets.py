@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,7 +13,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table as ExcelTable
 from openpyxl.worksheet.table import TableStyleInfo
 
-from svcctl.reports.model import Amount, Column, Kind, Link, Spark, TableSheet, Value
+from svcctl.reports.model import Amount, Column, Kind, Link, Spark, Table, TableSheet, Value
 from svcctl.texts import Lang
 from svcctl.xlsx import cells, paper, widths, words
 from svcctl.xlsx.canvas import Canvas, Page, Put, quoted
@@ -125,21 +125,32 @@ class SheetWriter:
     def _wants(self, placed: Placed) -> list[_Want]:
         """What each column would like."""
         table = placed.section.table
-        step = max(1, -(-len(table.rows) // SAMPLE))
-        rows = list(table.rows[::step])
+        texts, drawn = self._sampled(table)
         wants: list[_Want] = []
         for n, (column, head) in enumerate(zip(table.columns, placed.heads, strict=True)):
-            body = _widest(self._seen(row[n], column) for row in rows)
+            body = _widest(texts[n])
             if column.total:
                 body = max(body, widths.widest(self._total_seen(placed, n)) + 1)
             room = PADDING + (column.kind in NUMBERS)
             head_wide, halved = widths.width(head) + PADDING + 2, (widths.width(head) + 1) // 2 + PADDING + 2
-            if body or not rows or any(isinstance(row[n], Spark) for row in rows):
+            if body or not table.rows or n in drawn:
                 least = max(body + room, column.width)
                 wants.append(_Want(max(least, min(head_wide, 16)), max(least, min(halved, 16)), column.kind in BREAKABLE))
             else:
                 wants.append(_Want(min(head_wide, EMPTY_WIDTH), min(halved, EMPTY_WIDTH), False))
         return wants
+
+    def _sampled(self, table: Table) -> tuple[list[set[str]], set[int]]:
+        """The texts of each column as they are seen, of many rows those of some; and the columns that are drawn."""
+        step = max(1, -(-len(table.rows) // SAMPLE))
+        texts: list[set[str]] = [set() for _ in table.columns]
+        drawn: set[int] = set()
+        for row in table.rows[::step]:
+            for n, column in enumerate(table.columns):
+                texts[n].add(self._seen(row[n], column))
+                if isinstance(row[n], Spark):
+                    drawn.add(n)
+        return texts, drawn
 
     def _seen(self, value: Value, column: Column) -> str:
         return value if isinstance(value, str) else self.book.shower.show(value, column.kind).seen
@@ -353,10 +364,9 @@ def _amount(value: Value, minutes: bool) -> Decimal | int:
     return cells.minutes(value) if minutes else value
 
 
-def _widest(texts: Iterable[str]) -> int:
+def _widest(texts: Collection[str]) -> int:
     """The width of the widest of texts; of those in question it counts what their letters really take."""
-    found = dict.fromkeys(texts)
-    wide = {text: widths.widest(text) for text in found}
+    wide = {text: widths.widest(text) for text in texts}
     most = max(wide.values(), default=0)
     if most > WIDEST:
         return most
