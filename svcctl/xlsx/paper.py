@@ -8,7 +8,7 @@ from typing import NamedTuple
 PAPERS = {True: (775.0, 490.0), False: (528.0, 735.0)}  # points between the margins, landscape and portrait; a little kept back
 UNIT = 5.85  # points of one unit of the width of a column: 5.25 in Excel with the font, 6.45 in LibreOffice without it
 NARROW = 5.25
-LEAST = 0.57  # of full size: what is smaller is hard to read; in Excel the same page is at 0.63
+LEAST = 0.56  # of full size: what is smaller is hard to read; in Excel the same page is at 0.62
 FEW = 5  # rows of a long table that may stand alone at the foot of a page
 
 

@@ -23,7 +23,7 @@ from svcctl.xlsx.show import ACROSS, FORMAT_OF, UNIT_OF, Shower, Shown
 SAMPLE = 4000  # rows looked at for the width of a column
 WIDEST = 60.0
 NARROWEST = 24.0  # of a column of long texts, where the paper is too narrow for all columns
-PAPER, PORTRAIT = 184.0, 158.0  # units of width that fit on A4 landscape, or portrait, at a legible size
+PAPER, PORTRAIT = 184.0, 161.0  # units of width that fit on A4 landscape, or portrait, at a legible size
 REFERENCE = 212.0  # on landscape, of what is looked up rather than read: long notes and definitions
 FEW_ROWS, MANY_ROWS = 12, 240  # rows of a sheet between which another way up of the paper may save pages
 TEXT_WIDTH = 108.0  # of the only column of a sheet of sentences

@@ -185,7 +185,7 @@ class Shower:
 
     def _change(self, value: Change, kind: Kind) -> Shown:
         if value.base == "none":
-            word = words.NO_BASE.to(self.lang)
+            word = words.NO_BASE_CELL.to(self.lang)
             return Shown(word, "s", word, "Svc Number", colour=GREY)
         if value.value is None:
             return self._dash()

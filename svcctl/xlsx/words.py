@@ -6,6 +6,7 @@ from svcctl.texts import Lang, Text
 
 NOTHING = Text("本期无", "None in this period")
 NO_BASE = Text("无可比数据", "no comparable data")
+NO_BASE_CELL = Text("无可比数据", "no base")  # in a column it is there once a row
 DASH = "—"
 YES = Text("是", "Yes")
 NO = Text("否", "No")

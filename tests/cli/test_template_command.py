@@ -60,7 +60,7 @@ def test_check_names_every_mistake_with_its_line_and_is_silent_otherwise(svc: An
     path = put(svc, "mine.yaml", MINE.replace("repair.received", "repair.recieved") + "sheet: []\n  # x\n")
     said = svc("template check mine", code=1, lang="en")
     assert said.out.splitlines() == [
-        'templates/mine.yaml:6: sheet: expected svcctl, period, title, brand, audiences, sheets, got "sheet". Did you mean sheets?',
+        'templates/mine.yaml:6: sheet: expected svcctl, period, title, brand, sign, audiences, sheets, got "sheet". Did you mean sheets?',
         said.out.splitlines()[1],
     ]
     assert said.out.splitlines()[1].startswith("templates/mine.yaml:5: sheets.1.figures.1: expected repair.received,") and "Did you mean repair.received?" in said.out
