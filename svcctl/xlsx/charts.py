@@ -35,6 +35,7 @@ from svcctl.xlsx.canvas import quoted
 from svcctl.xlsx.look import AMBER, Look
 from svcctl.xlsx.plan import Placed, Places
 from svcctl.xlsx.show import FORMAT_OF, UNIT_OF, Shower, amount_number
+from svcctl.xlsx.styles import padded
 from svcctl.xlsx.styles import COUNT, GREY, INK, RULE
 
 ROUND = ("pie", "doughnut")
@@ -167,7 +168,7 @@ class ChartMaker:
         kind = table.columns[column - 1].kind
         numbers = [_stored(row[column - 1], kind) for row in table.rows]
         points = [_Point(idx=n, v=cells.exact(v)) for n, v in enumerate(numbers) if v is not None]
-        number_format = FORMAT_OF[UNIT_OF.get(kind, "count")]
+        number_format = padded(FORMAT_OF[UNIT_OF.get(kind, "count")])  # that of the cells
         series = ChartSeries(idx=at, order=at)
         head = StrData(ptCount=1, pt=[StrVal(idx=0, v=placed.heads[column - 1])])
         series.tx = SeriesLabel(strRef=StrRef(f=f"{quoted(name)}!${get_column_letter(column)}${placed.head}", strCache=head))
