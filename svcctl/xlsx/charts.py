@@ -35,8 +35,7 @@ from svcctl.xlsx.canvas import quoted
 from svcctl.xlsx.look import AMBER, Look
 from svcctl.xlsx.plan import Placed, Places
 from svcctl.xlsx.show import FORMAT_OF, UNIT_OF, Shower, amount_number
-from svcctl.xlsx.styles import padded
-from svcctl.xlsx.styles import COUNT, GREY, INK, RULE
+from svcctl.xlsx.styles import COUNT, GREY, INK, RULE, padded
 
 ROUND = ("pie", "doughnut")
 MANY = 6  # bars below each other: with more their names have to be smaller
