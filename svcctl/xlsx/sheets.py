@@ -131,7 +131,7 @@ class SheetWriter:
             if column.total:
                 body = max(body, widths.widest(self._total_seen(table, n)) + 1)
             room = PADDING + (column.kind in NUMBERS)
-            head_wide, halved = widths.width(head) + PADDING + 2, (widths.width(head) + 1) // 2 + PADDING + 2
+            head_wide, halved = widths.width(head) + PADDING + 2, _half(head) + PADDING + 2
             if body or not rows or any(isinstance(row[n], Spark) for row in rows):
                 least = max(body + room, column.width)
                 wants.append(_Want(max(least, min(head_wide, 16)), max(least, min(halved, 16)), column.kind in BREAKABLE))
@@ -338,6 +338,12 @@ class SheetWriter:
                 rule = make(start_type="num", start_value=0, end_type="max", color="FF" + self.looks.look.third)
                 area = f"{letter}{placed.first}:{letter}{placed.last}"
                 self.canvas.sheet.conditional_formatting.add(area, rule)
+
+
+def _half(head: str) -> int:
+    """The width of a head on two lines: no word is broken."""
+    half = (widths.width(head) + 1) // 2
+    return max(half, *(len(word) - 1 for word in head.split(" "))) if head.isascii() else half
 
 
 def _widest(texts: Iterable[str]) -> int:
