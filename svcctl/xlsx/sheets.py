@@ -132,7 +132,7 @@ class SheetWriter:
             if column.total:
                 body = max(body, widths.widest(self._total_seen(placed, n)) + 1)
             room = PADDING + (column.kind in NUMBERS)
-            head_wide, halved = widths.width(head) + PADDING + 2, (widths.width(head) + 1) // 2 + PADDING + 2
+            head_wide, halved = widths.width(head) + PADDING + 2, _half(head) + PADDING + 2
             if body or not table.rows or n in drawn:
                 least = max(body + room, column.width)
                 wants.append(_Want(max(least, min(head_wide, 16)), max(least, min(halved, 16)), column.kind in BREAKABLE))
@@ -362,6 +362,12 @@ def _amount(value: Value, minutes: bool) -> Decimal | int:
     if not isinstance(value, Decimal | int):
         return 0
     return cells.minutes(value) if minutes else value
+
+
+def _half(head: str) -> int:
+    """The width of a head on two lines: no word is broken."""
+    half = (widths.width(head) + 1) // 2
+    return max(half, *(len(word) - 1 for word in head.split(" "))) if head.isascii() else half
 
 
 def _widest(texts: Collection[str]) -> int:

@@ -160,3 +160,12 @@ def test_a_quiet_flag_keeps_sign_and_colour():
     table = TableSheet("t", "表", (Section("t", Table((Column("a", "甲", "flag"),Column("b", "乙", "int")), [[Flag("好", "good", quiet=True), 1]])),))
     cell = book_of(replace(whole, sheets=(replace(whole.sheets[0], charts=()), table)))["表"]["A5"]
     assert cell.value == "✔ 好" and cell.font.color.rgb == "FF0B6E99" and cell.fill.fill_type is None
+
+
+def test_a_head_on_two_lines_breaks_no_word():
+    columns = tuple(Column(f"c{n}", f"Document no {n}") for n in range(16))
+    whole = report()
+    table = TableSheet("t", "T", (Section("t", Table(columns, [["x"] * 16])),))
+    sheet = book_of(replace(whole, sheets=(replace(whole.sheets[0], charts=()), table)))["T"]
+    assert len("Document") + 4 <= sheet.column_dimensions["B"].width < len("Document no 1") + 4
+    assert sheet.row_dimensions[4].height > 30
