@@ -85,6 +85,10 @@ class Period(NamedTuple):
             return self.calendar.range(before - (self.last - self.first), before)
         return self.calendar.containing(self.kind, before)
 
+    def following(self) -> Period:
+        """The period of the same kind that begins where this one ends; of a range, one of as many days."""
+        return _following(self)
+
     def last_year(self) -> Period:
         """The same period a year earlier: week 53 becomes 52, 29 February the 28th."""
         if self.kind == "month":
@@ -111,6 +115,14 @@ class Period(NamedTuple):
             month = _month_after(month)
             found.append(month)
         return tuple(found)
+
+
+@lru_cache(maxsize=8)  # asked for of every record of a report
+def _following(period: Period) -> Period:
+    after = period.last + timedelta(days=1)
+    if period.kind == "range":
+        return period.calendar.range(after, after + (period.last - period.first))
+    return period.calendar.containing(period.kind, after)
 
 
 class Calendar(NamedTuple):

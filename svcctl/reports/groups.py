@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from svcctl.entry import Noun
+from svcctl.entry import Due, Noun
 from svcctl.fold import Case, state_at
 from svcctl.ledger import Window
+from svcctl.nouns.slots import remittance_due
 from svcctl.texts import Text
 
 
@@ -69,6 +70,27 @@ def turns(case: Case[Any]) -> list[tuple[Any, str, str]]:
     return found
 
 
+SOON = timedelta(days=5)  # tenants are told of a charge so long before it is due (DOMAIN 3.10)
+
+
+def upcoming(case: Case[Any], win: Window) -> list[Due]:
+    """What of a record is due in the period after this one, the first thing first; of a charge, within 5 days at least."""
+    after = win.period.following()
+    end = max(after.end, after.start + SOON) if case.noun.name == "fee" else after.end
+    return [due for due in _dues(case, win) if after.start <= due.by < end]
+
+
+def _dues(case: Case[Any], win: Window) -> list[Due]:
+    if is_open(case, win):
+        return case.noun.dues(case.state, win.site)
+    return [remittance_due(case, win.site)] if case.noun.name == "cash" and case.state.owes else []
+
+
+def coming(case: Case[Any], win: Window) -> bool:
+    """Open at the as-of, with something that is due in the period after this one; of takings, to be handed in then."""
+    return bool(upcoming(case, win))
+
+
 GROUPS: dict[str, Group] = {
     "received": Group(
         Text("本期新增", "Received"), Text("期内登记的记录，合并、取消的也在内", "opened in the period, merged or cancelled ones too"),
@@ -86,6 +108,10 @@ GROUPS: dict[str, Group] = {
     "overdue": Group(
         Text("超时未结", "Overdue"), Text("截至日未结、且有期限已过的记录（list --overdue）", "open at the as-of with a limit that has passed (list --overdue)"),
         overdue,
+    ),
+    "coming": Group(
+        Text("下期到期", "Coming due"), Text("截至日未结、有期限落在下一期（日报为明日）的记录", "open at the as-of with a limit in the period that follows (of a day: tomorrow)"),
+        coming,
     ),
 }  # fmt: skip
 
@@ -115,12 +141,20 @@ def _varied(kind: str) -> Callable[[Case[Any], Window], bool]:
 
 OWN: dict[str, dict[str, Group]] = {
     "fee": {
+        "coming": Group(
+            Text("即将到期", "Coming due"), Text("截至日未缴、应缴日落在下一期（日报为其后 5 天）的应收", "outstanding at the as-of and due in the period that follows (of a day: in the 5 days that follow)"),
+            coming,
+        ),
         "given_back": Group(
             Text("本期冲正或退款的收款", "Payments given back"), Text("期内有冲正或退款的收款，不论何时收的", "payments reversed or refunded in the period, whenever they came"),
             _given_back,
         ),
     },
     "cash": {
+        "coming": Group(
+            Text("下期到期", "Coming due"), Text("处理时限落在下一期（日报为明日）的长款短款，缴款时限落在下一期的营业款", "variances to be settled, and takings to be handed in, in the period that follows (of a day: tomorrow)"),
+            coming, own=True,
+        ),
         "handovers": Group(
             Text("班次交接", "Handovers"), Text("班次日期在期内的清点和未营业登记", "counts and skips of shifts with a date in the period"),
             _handover, own=True,
@@ -142,7 +176,7 @@ OWN: dict[str, dict[str, Group]] = {
 
 def group(noun: Noun[Any], name: str) -> Group | None:
     """A group by its name; a state of the noun is one too, and each of several verbs that open. None if there is none."""
-    found = GROUPS.get(name) or OWN.get(noun.name, {}).get(name)
+    found = OWN.get(noun.name, {}).get(name) or GROUPS.get(name)
     if found is None and name in _openings(noun):
         return _opened(noun, name)
     if found is None and name in noun.states:
