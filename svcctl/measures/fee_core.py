@@ -134,7 +134,7 @@ def combined_rate(subject: Any, win: Window) -> Verdict:
     Text("户数收缴率", "Households settled"),
     Text("本月应收全部结清的户数 ÷ 有本月应收的户数；按费项分时只看该费项的应收",
          "tenants whose charges of the month are all settled ÷ tenants with charges of the month; by item, those of that item only"),
-    unit="rate", good="up",
+    unit="rate", overlapping=True, good="up",
     numerator=Text("其中截至日全部结清的", "of them, those with nothing outstanding at the as-of"),
     denominator=Text("有所属本月应收的商户", "tenants with at least one charge of the accounting month"),
     exclusions=Text("违约金", "late fees"),
@@ -197,7 +197,7 @@ def arrears(subject: Any, win: Window) -> Verdict:
     Text("账龄", "Ageing"),
     Text("截至日全部未缴额，按逾期天数（截至日 − 应缴日）分档；各档之和等于合计",
          "all that is outstanding at the as-of, by the days since it was due; the rows come to the total"),
-    standing=True, unit="money", splits=("bucket", "year"),
+    standing=True, unit="money", splits=("bucket",),
     numerator=Text("截至日的未缴额，含未到期", "outstanding at the as-of, what is not due yet too"),
 )  # fmt: skip
 def ageing(subject: Any, win: Window) -> Verdict:

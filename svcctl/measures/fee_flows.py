@@ -94,7 +94,7 @@ def opening(subject: Any, win: Window) -> Verdict:
     Text("期末未缴", "Outstanding at the end"),
     Text("期末未缴 = 期初未缴 + 应收 − 核销净额 − 更正 − 减免 − 核销坏账；截至日早于期末时为截至日，含未到期",
          "outstanding at the end = at the start + billed − allocated − corrected − waived − written off; at the as-of, if that is earlier; what is not due yet too"),
-    standing=True, unit="money", good="down",
+    standing=True, unit="money", good="down", splits=("item", "year"),
     numerator=Text("期末（或更早的截至日）全部应收的未缴额", "all that is outstanding at the period's end, or at the as-of if that is earlier"),
 )  # fmt: skip
 def outstanding(subject: Any, win: Window) -> Verdict:
@@ -124,7 +124,7 @@ def current_unpaid(subject: Any, win: Window) -> Verdict:
     "debtors", "M-FEE-08",
     Text("欠费户数", "Tenants in arrears"),
     Text("截至日有逾期未缴应收的商户数；按费项分时每个费项各计一次", "tenants with something past due at the as-of; once in the row of each item"),
-    standing=True, unit="count", good="down",
+    standing=True, overlapping=True, unit="count", good="down",
     numerator=Text("截至日有应缴日已过、还没缴清的应收的商户", "tenants with a charge that is past due and outstanding at the as-of"),
 )  # fmt: skip
 def debtors(subject: Any, win: Window) -> Verdict:
@@ -159,7 +159,7 @@ def paid(subject: Any, win: Window) -> Verdict:
     "receipts", "M-FEE-13",
     Text("收款笔数", "Payments"),
     Text("期内收款笔数；按费项分时一笔缴了几项就各计一次", "payments in the period; by item, one that went to several counts in the row of each"),
-    unit="count", splits=("item", "method"),
+    unit="count", overlapping=True, splits=("item", "method"),
     numerator=Text("期内的收款，每笔一次，后来冲正的也在内", "payments whose time lies in the period, each once, those reversed later too"),
 )  # fmt: skip
 def receipts(subject: Any, win: Window) -> Verdict:

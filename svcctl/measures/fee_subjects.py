@@ -16,25 +16,13 @@ from svcctl.entry import Place
 from svcctl.fold import Case
 from svcctl.ledger import Window
 from svcctl.measures.declare import Dimension, Register, Subject, labels
-from svcctl.nouns.fee import ITEMS, METHODS
+from svcctl.nouns.fee import BUCKETS, ITEMS, METHODS, bucket_of
 from svcctl.nouns.fee_account import LATE_FEE, Fee, Flow
 from svcctl.period import Period
 from svcctl.texts import Text
 
 ZERO = Decimal("0.00")
-BUCKETS = (
-    ("not_due", "未到期", "Not due"), ("1-30", "1–30 天", "1–30 days"), ("31-60", "31–60 天", "31–60 days"),
-    ("61-90", "61–90 天", "61–90 days"), ("91-180", "91–180 天", "91–180 days"), ("181-365", "181–365 天", "181–365 days"),
-    ("366+", "365 天以上", "Over 365 days"),
-)  # fmt: skip
-NOT_DUE = BUCKETS[0][0]
 YEARS = (("this", "本年", "This year"), ("earlier", "往年", "Earlier years"))
-_LIMITS = ((0, NOT_DUE), (30, "1-30"), (60, "31-60"), (90, "61-90"), (180, "91-180"), (365, "181-365"))
-
-
-def bucket_of(days: int) -> str:
-    """The bucket of something that has been due for so many days; none or less: not due."""
-    return next((code for most, code in _LIMITS if days <= most), "366+")
 
 
 class Owing(NamedTuple):

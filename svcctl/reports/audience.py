@@ -28,6 +28,7 @@ from svcctl.reports import naming
 from svcctl.reports.template import (
     Audience,
     ByTable,
+    ComingSpec,
     CompareSpec,
     DetailsSpec,
     FieldColumn,
@@ -143,13 +144,15 @@ def _sheet(spec: SheetSpec, who: Audience) -> SheetSpec | None:
             attention=who.attention and who.records and who.names,
         )  # fmt: skip
     if isinstance(spec, TextSpec):
-        lines = tuple(line for line in spec.lines if all(shows(who, ref) for ref in line.refs.values()))
+        lines = tuple(line for line in spec.lines if all(shows(who, ref) for ref in line.named))
         return replace(spec, lines=lines) if lines else None
     if isinstance(spec, CompareSpec | OverviewSpec):
         chosen = tuple(i for pattern in spec.measures for i in _expanded(pattern) if shows(who, Ref(i.partition(".")[0], i)))
         return replace(spec, measures=chosen) if chosen else None
     if isinstance(spec, DetailsSpec):
         return _details(spec, who)
+    if isinstance(spec, ComingSpec):
+        return spec if who.records and who.names else None
     if isinstance(spec, TablesSpec):
         found = (_section(s, who) for s in spec.sections if s.key not in who.without)
         sections = tuple(s for s in found if s is not None)

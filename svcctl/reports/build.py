@@ -32,6 +32,7 @@ from svcctl.reports.template import (
     ByTable,
     ChecksSpec,
     ClosingSpec,
+    ComingSpec,
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
@@ -120,6 +121,8 @@ def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
         return _tables(spec, content)
     if isinstance(spec, TextSpec):
         return _text(spec, content)
+    if isinstance(spec, ComingSpec):
+        return _coming(spec, content)
     if isinstance(spec, ClosingSpec):
         return _closing(spec, content)
     return _checks(spec, content) if isinstance(spec, ChecksSpec) else _definitions(spec, content)
@@ -197,6 +200,11 @@ def _tables(spec: TablesSpec, content: Content) -> TableSheet | None:
     if not sections:
         return None
     return TableSheet(spec.key, spec.title.to(lang), sections, spec.intro.to(lang), "data" if spec.data else "detail")
+
+
+def _coming(spec: ComingSpec, content: Content) -> TableSheet | None:
+    section = Section(spec.key, content.coming.table())
+    return TableSheet(spec.key, spec.title.to(content.lang), (section,), spec.intro.to(content.lang)) if content.used else None
 
 
 def _text(spec: TextSpec, content: Content) -> TableSheet | None:

@@ -13,7 +13,7 @@ from svcctl.fold import Case
 from svcctl.ledger import Window
 from svcctl.mask import mask_numbers
 from svcctl.reports import groups
-from svcctl.reports.grid import EMPTY, Cell, Grid, moment, same
+from svcctl.reports.grid import EMPTY, Cell, Grid, figure, moment, same
 from svcctl.reports.model import Column, Flag, Kind
 from svcctl.reports.numbers import Numbers
 from svcctl.reports.template import DetailsSpec, FieldColumn
@@ -22,6 +22,7 @@ from svcctl.texts import Lang, Text
 
 YES, NO = Text("是", "Yes"), Text("否", "No")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+PROGRESS = ("text", "action", "reason", "basis", "owner", "to")  # the fields that say how it goes, the fullest first
 SHOWN: tuple[Kind, ...] = ("text", "id", "int", "money", "date", "time", "flag")
 
 
@@ -91,6 +92,17 @@ def _last(case: Case[Any], win: Window, lang: Lang) -> Cell:
     return Cell(text, entry.event)
 
 
+def _progress(case: Case[Any], win: Window, lang: Lang) -> Cell:
+    """The latest step with what was written about it: ``答复：已通知施工方``."""
+    entry = case.entries[-1]
+    known, values = getattr(entry.data, "by_name", {}), entry.data.values()
+    told = (known[key].type.show(values[key], lang) for key in PROGRESS if key in values and not known[key].personal)
+    said = next(told, entry.note)
+    label = rows.event_label(case.noun, entry.event).to(lang)
+    text = f"{label}{'：' if lang == 'zh' else ': '}{' '.join(said.split())}" if said else label
+    return same(mask_numbers(text))
+
+
 def _last_at(case: Case[Any], win: Window, lang: Lang) -> Cell:
     return moment(case.entries[-1].at, win.site)
 
@@ -104,13 +116,23 @@ ADDED: dict[str, Added] = {
     "age_days": Added(Text("已历时（天）", "Age (days)"), "minutes", _age),
     "late_hours": Added(Text("超时（小时）", "Late (hours)"), "minutes", _late),
     "last": Added(Text("最新进展", "Latest"), "text", _last),
+    "progress": Added(Text("进展", "Progress"), "text", _progress),
     "last_at": Added(Text("进展时间", "Latest at"), "time", _last_at),
 }
 
 
+TILL: dict[str, Added] = {
+    "start": Added(Text("期初备用金", "At the start"), "money", lambda *_: EMPTY),
+    "came_in": Added(Text("现金收入", "Cash in"), "money", lambda *_: EMPTY),
+    "went_out": Added(Text("退付", "Paid out"), "money", lambda *_: EMPTY),
+    "dropped": Added(Text("投款", "Dropped"), "money", lambda *_: EMPTY),
+}  # fmt: skip
+"""How a till came to what should be in it at a count; filled from the point's account, as far as it reaches."""
+
+
 def columns(noun: Noun[Any]) -> dict[str, Heading | Added]:
     """Everything that a detail sheet of a noun can show, by key."""
-    return {**ADDED, **rows.headings(noun)}
+    return {**ADDED, **(TILL if noun.name == "cash" else {}), **rows.headings(noun)}
 
 
 def chosen(spec: DetailsSpec, numbers: Numbers) -> list[Case[Any]]:
@@ -139,6 +161,8 @@ def fits(spec: DetailsSpec, case: Case[Any], numbers: Numbers) -> bool:
 
 
 def _plain(key: str, case: Case[Any], win: Window) -> Any:
+    if key in TILL and case.noun.name == "cash":
+        return None
     if key in ADDED:
         return ADDED[key].cell(case, win, "zh").plain
     return rows.values(case, win.as_of, win.site)[key]
@@ -158,9 +182,9 @@ def _sort_key(value: Any) -> tuple[int, Any]:
 
 def grid_of(spec: DetailsSpec, numbers: Numbers, lang: Lang) -> Grid:
     """The rows of a detail sheet, masked."""
-    noun, win = numbers.source.noun(spec.noun), numbers.win
+    noun = numbers.source.noun(spec.noun)
     cases = chosen(spec, numbers)
-    made = [_row(spec, noun, case, win, lang, n) for n, case in enumerate(cases, 1)]
+    made = [_row(spec, numbers, case, lang, n) for n, case in enumerate(cases, 1)]
     known = columns(noun)
     return Grid(tuple(_head(c, known[c.key], lang) for c in spec.columns), made, tuple(case.id for case in cases))
 
@@ -177,7 +201,8 @@ def _kind(heading: Heading) -> Kind:
     return "id" if heading.key == "id" else kind if kind in SHOWN else "text"
 
 
-def _row(spec: DetailsSpec, noun: Noun[Any], case: Case[Any], win: Window, lang: Lang, n: int) -> list[Cell]:
+def _row(spec: DetailsSpec, numbers: Numbers, case: Case[Any], lang: Lang, n: int) -> list[Cell]:
+    noun, win = case.noun, numbers.win
     values = rows.values(case, win.as_of, win.site)
     plain = rows.for_programs(noun, values, win.site, False)
     known = rows.headings(noun)
@@ -185,11 +210,18 @@ def _row(spec: DetailsSpec, noun: Noun[Any], case: Case[Any], win: Window, lang:
     for column in spec.columns:
         if column.key == "no":
             made.append(Cell(n, n))
+        elif column.key in TILL and noun.name == "cash":
+            made.append(_of_till(column.key, numbers, case))
         elif column.key in ADDED:
             made.append(ADDED[column.key].cell(case, win, lang))
         else:
             made.append(Cell(_shown(column, known[column.key], values, noun, win, lang), plain[column.key]))
     return made
+
+
+def _of_till(key: str, numbers: Numbers, case: Case[Any]) -> Cell:
+    flows = numbers.flows(case)
+    return EMPTY if flows is None else figure(flows[list(TILL).index(key)], "money")
 
 
 def _shown(

@@ -8,17 +8,17 @@ from typing import Any, NamedTuple
 
 from svcctl import measures, rows
 from svcctl.entry import Noun
-from svcctl.fields import ChoiceType
+from svcctl.fields import ChoiceType, MoneyType
 from svcctl.fold import Case
 from svcctl.measures.compare import Against, Row
-from svcctl.measures.declare import Good
-from svcctl.measures.engine import Figure, ratio
+from svcctl.measures.declare import Good, Unit
+from svcctl.measures.engine import RATE_PLACES, Figure, number, ratio
 from svcctl.period import Period
 from svcctl.reports import naming
 from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure
 from svcctl.reports.model import Change, Column, Kind
 from svcctl.reports.numbers import Numbers, part_of
-from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, TableSpec, Trend
+from svcctl.reports.template import SHARES, ByTable, FigureColumn, Matrix, Ref, TableSpec, Trend
 from svcctl.rows import Heading
 from svcctl.texts import Lang, Text, same
 
@@ -28,6 +28,7 @@ PERIOD = Text("期间", "Period")
 PART_LABELS = {
     "num": Text("分子", "numerator"), "den": Text("分母", "denominator"), "previous": Text("上期", "previous"),
     "change": Text("环比", "change"), "last_year": Text("去年同期", "last year"), "yoy": Text("同比", "year on year"),
+    "share": Text("占比", "share"), "cumulative": Text("累计占比", "cumulative share"),
 }  # fmt: skip
 Code = str | None  # of a value; None where a record has none
 
@@ -59,10 +60,12 @@ class Axis(NamedTuple):
         return NOT_GIVEN if code is None else self.name(code)
 
 
-def axis(noun: Noun[Any], by: str, numbers: Numbers) -> Axis:
-    """A dimension of the noun's measures, or any other field of its rows."""
+def axis(noun: Noun[Any], by: str, numbers: Numbers, counted: bool = False) -> Axis:
+    """A dimension of the noun's measures, or any other field of its rows; of records that are ``counted``, their own field."""
     register = measures.register(noun.name) if noun.name in measures.NOUNS else None
     found = register.dimensions.get(by) if register is not None else None
+    if counted and register is not None and not register.of_records and by in rows.headings(noun):
+        found = None
     if found is not None and register is not None:
         # where measures judge something else than records, a dimension cannot be asked of these
         of = found.of if register.of_records else _field(rows.headings(noun).get(by), by, numbers)
@@ -99,11 +102,27 @@ def _by(spec: ByTable, numbers: Numbers, lang: Lang) -> Grid:
         at = [c.ref.key for c in spec.columns].index(spec.sort)
         lines.sort(key=lambda line: _size(line[1][at]), reverse=True)
     lines = lines[: spec.limit or None]
+    for n, column in enumerate(columns):
+        if column.ref.part in SHARES:
+            _shared(column, n, lines)
     made = [[Cell(_titled(spec, found, code).to(lang), code), *cells] for code, cells in lines]
     if spec.total and made:
         made.append([Cell(TOTAL.to(lang), "total"), *(column.cell(...) for column in columns)])
     heads = (Column(spec.by, found.label.to(lang), "text"), *(_head(c, numbers, lang) for c in spec.columns))
     return Grid(heads, made)
+
+
+def _shared(column: _Column, n: int, lines: list[tuple[Code, list[Cell]]]) -> None:
+    """Turn the numbers of a column into their shares of its total, of each row or of all down to it."""
+    whole, so_far = _exact(column.base(...)), Decimal(0)
+    for _, cells in lines:
+        own = _exact(cells[n])
+        so_far += own
+        cells[n] = figure(ratio(own if column.ref.part == "share" else so_far, whole, RATE_PLACES), "rate")
+
+
+def _exact(cell: Cell) -> Decimal:
+    return Decimal(cell.shown) if isinstance(cell.shown, int | Decimal) else Decimal(0)
 
 
 def _titled(spec: ByTable, found: Axis, code: Code) -> Text:
@@ -137,28 +156,35 @@ class _Column:
         return [i.removeprefix(self.prefix)[:-1] for i in self.numbers.results.figures if i.startswith(self.prefix)]
 
     def cell(self, code: Any) -> Cell:
-        """The cell of a value; ``...`` is the total, None the records without a value."""
-        ref = self.ref
+        """The cell of a value; ``...`` is the total, None the records without a value. Shares are made of it later."""
+        if self.ref.part in SHARES and code is ...:
+            return figure(Decimal(1) if _exact(self.base(...)) else None, "rate")
+        return self.base(code)
+
+    def base(self, code: Any) -> Cell:
+        """The cell of a value before it is made a share."""
+        ref = self.ref._replace(part="") if self.ref.part in SHARES else self.ref
         if ref.group:
             number = sum(self.counts.values()) if code is ... else self.counts.get(code, 0)
             return figure(number, "count")
         if code is None:
-            return EMPTY if ref.part not in ("", "num", "den") else self._rest()
+            return EMPTY if ref.part not in ("", "num", "den") else self._rest(ref)
         identity = ref.id if code is ... else f"{self.prefix}{code}}}"
         if ref.part in ("change", "yoy"):
             return change_cell(self.numbers.compared([identity])[0], ref)
         return figure(*self.numbers.number(ref._replace(id=identity)))
 
-    def _rest(self) -> Cell:
+    def _rest(self, ref: Ref) -> Cell:
         """What of a sum or a rate is in no row; a mean or median of them is not known here, nor what is in several rows."""
         figures = self.numbers.results.figures
         total = figures[self.ref.id]
         parts = [f for i, f in figures.items() if i.startswith(self.prefix)]
-        if measures.find(self.ref.id).measure.aggregate in ("mean", "median"):
+        measure = measures.find(self.ref.id).measure
+        if measure.aggregate in ("mean", "median") or measure.overlapping:
             return EMPTY
         rest = _less(total, parts)
         negative = any(part is not None and part < 0 for part in (rest.num, rest.den))
-        return EMPTY if negative else figure(*part_of(rest, self.ref))
+        return EMPTY if negative else figure(*part_of(rest, ref))
 
 
 def _less(total: Figure, parts: list[Figure]) -> Figure:
@@ -188,7 +214,7 @@ def change(against: Against, unit: Any, good: Good | None) -> Change:
 
 def _head(column: FigureColumn, numbers: Numbers, lang: Lang) -> Column:
     ref = column.ref
-    unit = numbers.number(ref._replace(part=ref.part if ref.part in ("num", "den") else "")).unit
+    unit: Unit = "rate" if ref.part in SHARES else numbers.number(ref._replace(part=ref.part if ref.part in ("num", "den") else "")).unit
     kind: Kind = "int" if ref.part in ("change", "yoy") else KIND_OF[unit]
     return Column(ref.key, heading(column, unit, numbers.win.site.currency).to(lang), kind)
 
@@ -215,29 +241,33 @@ def heading(column: FigureColumn, unit: str, currency: str) -> Text:
 
 
 def _matrix(spec: Matrix, numbers: Numbers, lang: Lang) -> Grid:
-    noun = numbers.source.noun(spec.noun)
-    down, across = axis(noun, spec.by, numbers), axis(noun, spec.across, numbers)
-    counts: dict[tuple[Code, Code], int] = {}
+    noun, win = numbers.source.noun(spec.noun), numbers.win
+    down, across = axis(noun, spec.by, numbers, True), axis(noun, spec.across, numbers, True)
+    unit: Unit = "money" if spec.sum and isinstance(rows.headings(noun)[spec.sum].type, MoneyType) else "count"
+    found: dict[tuple[Code, Code], Decimal] = {}
     for case in numbers.members(spec.noun, spec.group):
-        place = (down.of(case), across.of(case))
-        counts[place] = counts.get(place, 0) + 1
-    lines = [c for c in (*down.ordered(d for d, _ in counts), None) if any(d == c for d, _ in counts)]
-    heads = [c for c in (*across.ordered(a for _, a in counts), None) if any(a == c for _, a in counts)]
+        amount = rows.values(case, win.as_of, win.site)[spec.sum] if spec.sum else 1
+        if amount:
+            place = (down.of(case), across.of(case))
+            found[place] = found.get(place, Decimal(0)) + amount
+    lines = [c for c in (*down.ordered(d for d, _ in found), None) if any(d == c for d, _ in found)]
+    heads = [c for c in (*across.ordered(a for _, a in found), None) if any(a == c for _, a in found)]
     columns = [Column(spec.by, down.label.to(lang), "text")]
-    columns += [Column(c or "none", across.title(c).to(lang), "int") for c in heads]
-    columns.append(Column("total", TOTAL.to(lang), "int"))
+    columns += [Column(c or "none", across.title(c).to(lang), KIND_OF[unit]) for c in heads]
+    columns.append(Column("total", TOTAL.to(lang), KIND_OF[unit]))
     made = []
     for line in lines:
-        cells = [counts.get((line, c), 0) for c in heads]
-        made.append([Cell(down.title(line).to(lang), line), *_counted([*cells, sum(cells)])])
-    if made:
-        sums = [sum(n for (_, a), n in counts.items() if a == c) for c in heads]
-        made.append([Cell(TOTAL.to(lang), "total"), *_counted([*sums, sum(sums)])])
+        numbers_of = [found.get((line, c), Decimal(0)) for c in heads]
+        made.append([Cell(down.title(line).to(lang), line), *_crossed([*numbers_of, sum(numbers_of, Decimal(0))], unit)])
+    if made and spec.total:
+        sums = [sum((n for (_, a), n in found.items() if a == c), Decimal(0)) for c in heads]
+        made.append([Cell(TOTAL.to(lang), "total"), *_crossed([*sums, sum(sums, Decimal(0))], unit)])
     return Grid(tuple(columns), made)
 
 
-def _counted(numbers: list[int]) -> list[Cell]:
-    return [Cell(n or None, str(n)) for n in numbers]
+def _crossed(found: list[Decimal], unit: Unit) -> list[Cell]:
+    """Where there is nothing the cell is empty, so that what there is stands out."""
+    return [figure(n, unit) if n else Cell(None, number(n, unit)) for n in found]
 
 
 # -- over time --------------------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def test_only_the_nouns_asked_for_are_read():
 SPLITS = {
     "complaint": ("category", "severity"), "repair": ("party", "trade", "to"), "lost": ("category",),
     "cash": ("point", "cashier"), "fee": ("item",),
-    "cash.settled_on_time_rate": ("point", "cashier", "type"), "fee.ageing": ("bucket", "year"), "repair.cost": ("party", "trade"),
+    "cash.settled_on_time_rate": ("point", "cashier", "type"), "fee.ageing": ("bucket",), "fee.outstanding": ("item", "year"), "repair.cost": ("party", "trade"), "cash.missing": ("point",),
     **dict.fromkeys(("fee.paid", "fee.receipts", "fee.reversed", "fee.refunded"), ("item", "method")),
 }  # fmt: skip
 
@@ -101,7 +101,7 @@ def test_the_catalogue_is_complete_in_both_languages():
         "lost.opening", "lost.found", "lost.returned", "lost.disposed", "lost.in_storage", "lost.return_rate",
         "lost.overdue",
         "cash.slots", "cash.completeness_rate", "cash.over_count", "cash.over_amount", "cash.short_count",
-        "cash.short_amount", "cash.variance_rate", "cash.settled_on_time_rate", "cash.remitted_on_time_rate",
+        "cash.short_amount", "cash.variance_rate", "cash.settled_on_time_rate", "cash.remitted_on_time_rate", "cash.missing",
         "fee.billed", "fee.received", "fee.collection_rate", "fee.arrears_recovery_rate", "fee.combined_rate",
         "fee.household_rate", "fee.advance", "fee.waived", "fee.arrears", "fee.ageing",
         "fee.corrected", "fee.written_off", "fee.allocated", "fee.opening", "fee.outstanding", "fee.current_unpaid", "fee.debtors",

@@ -96,7 +96,7 @@ def test_what_is_owed_is_of_this_year_or_of_an_earlier_one():
     charge(desk, "2023-12-01 08:00", "10.00", "2024-01-05", month="2023-12")
     charge(desk, "01-01 08:00", "20.00", "01-10")
     charge(desk, "03-01 08:00", "5.00", "2025-01-10", month="2025-01")
-    assert of(desk, ("ageing{year=earlier}", "ageing{year=this}", "ageing")) == ("10.00", "25.00", "35.00")
+    assert of(desk, ("outstanding{year=earlier}", "outstanding{year=this}", "outstanding")) == ("10.00", "25.00", "35.00")
 
 
 def test_write_offs_and_corrections_have_a_figure_of_their_own():

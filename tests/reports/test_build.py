@@ -185,7 +185,7 @@ def test_the_checks_tie_at_every_cut_of_a_long_street(long_street):
 def test_a_period_that_has_not_begun_and_a_range_of_days_are_reported_too():
     desk = week()
     report = build(desk, template("weekly"), desk.window("2026-W48", "week", now=moment("11-18 10:00")), "en")
-    assert report.facts[-1].value == "✔ 34 passed"
+    assert report.facts[-1].value == "✔ 36 passed"
     assert report.notices[1].endswith("The last one before it is of 2026-11-18 10:00:00.")
     days = written(
         "svcctl: 1\nperiod: range\ntitle: x\nsheets:\n  - {key: s, show: summary, title: s, figures: [repair.received]}\n"
@@ -260,8 +260,9 @@ def test_a_site_sees_only_the_nouns_it_uses():
     report = build(desk, template("weekly"), desk.window(*W47), "zh")
     keys = [s.key for s in report.sheets]
     assert keys == [
-        "summary", "words", "compare", "cash_statistics", "repair_statistics", "overs", "shorts", "handovers", "open_repairs",
-        "repairs", "takings_due", "remittances", "checks", "definitions", "chart_data",
+        "summary", "words", "coming", "compare", "cash_statistics", "repair_statistics", "callback_statistics", "overs", "shorts",
+        "handovers", "open_repairs", "repairs", "repeated_repairs", "firms_behind", "takings_due", "remittances", "late_remittances",
+        "checks", "definitions", "chart_data",
     ]  # fmt: skip
     assert isinstance(report.sheets[0], SummarySheet)
     assert {f.measure_id.split(".")[0] for f in report.sheets[0].figures} == {"repair", "cash"}

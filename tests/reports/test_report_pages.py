@@ -57,6 +57,6 @@ def test_a_statistic_is_not_cut_in_two_by_the_end_of_the_page(parts):
     for row in breaks:
         assert f'<row r="{row + 1}" ht="16" customHeight="1"></row>' in sheet
         heading = re.search(rf'<c r="A{row + 2}"[^>]*>.*?<t xml:space="preserve">([^<]*)</t>', sheet)[1]
-        assert heading in ("按费项：清欠、综合与欠费", "账龄", "近 12 个月")
+        assert heading in ("按费项：清欠、综合与欠费", "按费项：欠费滚动", "按收款方式", "账龄", "费项 × 账龄（未缴额）", "本年与往年", "客户 × 费项（已逾期）", "近 12 个月")
     assert "<brk " not in parts["欠费明细"]  # a list just goes on: its head is repeated
     assert "_xlnm.Print_Titles" in parts["xl/workbook.xml"]
