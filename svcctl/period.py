@@ -87,10 +87,7 @@ class Period(NamedTuple):
 
     def following(self) -> Period:
         """The period of the same kind that starts where this one ends; of a range, one of as many days."""
-        after = self.last + timedelta(days=1)
-        if self.kind == "range":
-            return self.calendar.range(after, after + (self.last - self.first))
-        return self.calendar.containing(self.kind, after)
+        return _following(self)
 
     def last_year(self) -> Period:
         """The same period a year earlier: week 53 becomes 52, 29 February the 28th."""
@@ -118,6 +115,14 @@ class Period(NamedTuple):
             month = _month_after(month)
             found.append(month)
         return tuple(found)
+
+
+@lru_cache(maxsize=8)  # asked for of every record of a report
+def _following(period: Period) -> Period:
+    after = period.last + timedelta(days=1)
+    if period.kind == "range":
+        return period.calendar.range(after, after + (period.last - period.first))
+    return period.calendar.containing(period.kind, after)
 
 
 class Calendar(NamedTuple):

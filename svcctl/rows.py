@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cache
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from svcctl.entry import CORRECTIONS, Amend, Entry, Noun, Verb, Void
@@ -45,12 +46,12 @@ LAST = (
 )  # fmt: skip
 
 
-@cache  # asked for with every row
+@lru_cache(maxsize=64)  # asked for every row of a list or sheet
 def headings(noun: Noun[Any]) -> Mapping[str, Heading]:
     """Every column of a noun's rows, in their order."""
     declared = [Heading(s.name, s.type, s.label, s.personal) for s in noun.fields().values()]
     derived = [Heading(name, kind, label) for name, (kind, label) in noun.derived.items()]
-    return {h.key: h for h in (*FIRST, *declared, *derived, *LAST)}
+    return MappingProxyType({h.key: h for h in (*FIRST, *declared, *derived, *LAST)})
 
 
 def values(case: Case[Any], now: datetime, site: Site) -> dict[str, Any]:

@@ -265,3 +265,17 @@ def remitted_on_time(one: Subject, win: Window) -> Verdict:
     if not isinstance(one, Shift) or not one.takings or not win.start <= one.remit_by < win.end or one.remit_by > win.as_of:
         return ELSEWHERE
     return met(one.remitted is not None and one.remitted <= one.remit_by)
+
+
+@REGISTER.measure(
+    "missing", "M-CSH-01",
+    Text("缺班", "Slots missing"),
+    Text("应清点班次中截至日没有清点也没有登记未营业的", "slots due that are neither counted nor skipped at the as-of"),
+    unit="count", good="down", splits=("point",),
+    numerator=Text("日期在期内、截至日已到点、没有登记的班次", "slots with a date in the period that are due at the as-of and have no record"),
+    exclusions=Text("结束未满一小时的", "those not over for an hour"),
+)  # fmt: skip
+def missing(one: Subject, win: Window) -> Verdict:
+    """What the rate of completeness lacks."""
+    due = _due(one, win)
+    return excluded(NOT_DUE) if due is None else counted(due and isinstance(one, Shift) and one.event == "")

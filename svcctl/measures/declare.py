@@ -135,6 +135,7 @@ class Measure:
     good: Good | None
     judge: Judge
     standing: bool = False
+    overlapping: bool = False
 
 
 class Register:
@@ -173,11 +174,13 @@ class Register:
         parts: Unit = "count",
         splits: tuple[str, ...] | None = None,
         standing: bool = False,
+        overlapping: bool = False,
     ) -> Callable[[Judge], Judge]:
         """Declare the function below it to be a measure; it is split as all of the noun's are unless ``splits`` says less.
 
         ``aggregate`` is a rate's ``rate`` and otherwise ``sum`` unless it is given. ``standing``: it is how things stand
-        at one moment (a stock), so that there is no such figure of the year to date.
+        at one moment (a stock), so that there is no such figure of the year to date. ``overlapping``: what counts once in
+        the total may count in several rows of a split.
         """
 
         def declared(judge: Judge) -> Judge:
@@ -189,7 +192,7 @@ class Register:
                 aggregate=aggregate or ("rate" if unit == "rate" else "sum"), label=label, formula=formula,
                 numerator=numerator, denominator=denominator, exclusions=exclusions, source=source,
                 splits=self.splits if splits is None else splits, good=good, judge=judge,
-                standing=standing,
+                standing=standing, overlapping=overlapping,
             )  # fmt: skip
             return judge
 

@@ -18,6 +18,7 @@ REGISTER = Register("repair", (
 ))  # fmt: skip
 
 AGAIN = timedelta(days=7)  # reopened within this time, it was not finished on time
+SATISFIED = 4  # the lowest score that counts as satisfied
 REWORK = timedelta(days=30)  # reopened within this time, it did not hold
 NOT_OUR_WORK = ("no_fault", "not_ours")
 NO_WORK = (*NOT_OUR_WORK, "declined")
@@ -174,3 +175,32 @@ def time_to_repair(case: Case[Repair], win: Window) -> Verdict:
 def backlog(case: Case[Repair], _win: Window) -> Verdict:
     """At the as-of, whenever they were reported."""
     return counted(case.noun.is_open(case.state))
+
+
+@REGISTER.measure(
+    "satisfaction_rate", "M-REP-10",
+    Text("维修回访满意率", "Satisfied with the repair"),
+    Text("最近一次评分为 4、5 分的 ÷ 期内有评分的报修", "last score 4 or 5 ÷ repairs scored in the period"),
+    unit="rate", good="up",
+    numerator=Text("期内最近一次评分为 4 或 5 的报修", "repairs whose last score in the period is 4 or 5"),
+    denominator=Text("期内有评分的报修，每单只取最近一次", "repairs with a score in the period, the last one of each"),
+    exclusions=Text("未接通、拒访的回访没有评分", "call backs without a score: no answer, refused"),
+)  # fmt: skip
+def satisfied(case: Case[Repair], win: Window) -> Verdict:
+    """As of complaints: one score a repair."""
+    scores = [c.score for c in case.state.callbacks if c.score is not None and win.holds(c.at)]
+    return met(scores[-1] >= SATISFIED) if scores else ELSEWHERE
+
+
+@REGISTER.measure(
+    "cost", "M-REP-13",
+    Text("维修费用", "Cost of repairs"),
+    Text("期内首次完工的报修的费用合计，不论谁承担", "the cost of repairs first finished in the period, whoever pays"),
+    unit="money", good="down", splits=("party", "trade"),
+    numerator=Text("首次完工时间在期内的报修在最近一次完工时登记的费用", "what the last finish says of repairs whose first finish lies in the period"),
+    exclusions=Text("没有登记费用的", "those without a cost"),
+)  # fmt: skip
+def cost(case: Case[Repair], win: Window) -> Verdict:
+    """A rework that says another cost replaces the first."""
+    done = case.state.finish
+    return ELSEWHERE if done is None or not done.cost or not _finished(case, win) else Verdict(done.cost)

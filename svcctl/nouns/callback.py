@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from svcctl.entry import Entry, Verb, verb
-from svcctl.fields import choice, text, whole
+from svcctl.fields import FieldType, PersonType, TimeType, choice, text, whole
 from svcctl.texts import Text
 
 RESULTS = (
@@ -14,6 +14,10 @@ RESULTS = (
     ("refused", "拒访", "Refused"),
 )
 SOLVED = (("yes", "已解决", "Solved"), ("partly", "部分解决", "Partly solved"), ("no", "未解决", "Not solved"))
+LAST_CALL: dict[str, tuple[FieldType, Text]] = {
+    "called_at": (TimeType(), Text("回访时间", "Called back at")), "called_by": (PersonType(), Text("回访人", "Called back by")),
+    "unhappy_with": (FieldType(), Text("不满意原因", "Not satisfied with")),
+}  # fmt: skip
 CONTENT = 3  # the lowest score with which a matter is closed
 
 
@@ -25,6 +29,12 @@ class Call(NamedTuple):
     result: str
     score: int | None
     solved: str | None
+    reason: str | None = None  # why the customer is not satisfied
+
+
+def last_call(calls: tuple[Call, ...]) -> dict[str, Any]:
+    """What the rows of a noun say of the last call back."""
+    return {"called_at": calls[-1].at, "called_by": calls[-1].by, "unhappy_with": calls[-1].reason} if calls else {}
 
 
 @verb
@@ -64,5 +74,5 @@ class CallbackVerb(Verb):
         return "reopened" if self.reopens else "closed"
 
     def apply(self, state: Any, entry: Entry) -> Any:
-        call = Call(entry.at, entry.by, self.result, self.score, self.solved)
+        call = Call(entry.at, entry.by, self.result, self.score, self.solved, self.reason)
         return state._replace(callbacks=(*state.callbacks, call))

@@ -5,7 +5,7 @@ are settled each by itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import date as calendar_day
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -29,7 +29,7 @@ from svcctl.fields import (
     texts,
 )
 from svcctl.nouns.cash_chain import NEAR, OPEN, SAFE, Chain, difference, named, reaches
-from svcctl.nouns.slots import Slot, gaps, read, slot
+from svcctl.nouns.slots import Slot, gaps, read, slot, takings_due
 from svcctl.texts import Text, listed, same
 
 if TYPE_CHECKING:
@@ -55,6 +55,9 @@ STATES = {
     "done": Text("已登记", "Recorded"), "open": Text("待处理", "Open"), "partial": Text("部分处理", "Partly settled"),
     "settled": Text("已处理", "Settled"),
 }  # fmt: skip
+AGES = (
+    ("0-1", "1 天以内", "Up to 1 day"), ("2-7", "2–7 天", "2–7 days"), ("8-30", "8–30 天", "8–30 days"), ("31+", "30 天以上", "Over 30 days"),
+)  # fmt: skip
 FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 NEAREST = ("默认：还没登记、结束时间离此刻最近的", "by default the one not recorded yet whose end is nearest")
 COUNT_HINT = ("面额x张数，如 100x3,50x4,0.5x6", "denomination x number, such as 100x3,50x4,0.5x6")
@@ -490,6 +493,11 @@ class Skip(Verb):
         return self if of is None else self.but(date=of.day)
 
 
+def _age(span: timedelta) -> str:
+    """For how long a variance has been open, as a code of ``AGES``."""
+    return next((code for days, code in ((1, "0-1"), (7, "2-7"), (30, "8-30")) if span <= timedelta(days=days)), "31+")
+
+
 def _plain(command: str) -> str:
     """A command without places to be filled, whatever the codes in ledger.yaml are."""
     return command.replace("{", "{{").replace("}", "}}")
@@ -516,6 +524,9 @@ class CashNoun(Noun[Cash]):
         "settled_at": (TimeType(), Text("处理完时间", "Settled at")),
         "takings": (MoneyType(), Text("营业款", "Takings")),
         "remitted": (TimeType(), Text("缴款时间", "Remitted at")),
+        "remit_by": (TimeType(), Text("缴款时限", "To be handed in by")),
+        "fixed": (MoneyType(), Text("备用金定额", "Fixed float")),
+        "age": (ChoiceType(AGES), Text("挂账时长", "Open for")),
     }
 
     def begin(self, entry: Entry) -> Cash:
@@ -544,6 +555,11 @@ class CashNoun(Noun[Cash]):
         }  # fmt: skip
         if isinstance(data, Variance):
             found |= {"amount": data.amount, "open_amount": state.rest}  # its own amount, not that of a settlement
+            found["age"] = _age(now - state.at) if state.state in OPEN else None
+        if isinstance(data, Count):
+            known = site.points.get(data.point)
+            found["fixed"] = None if known is None else known.float
+            found["remit_by"] = takings_due(data, state.at, site)[1] if state.takings else None
         return found
 
     def dues(self, state: Cash, site: "Site") -> list[Due]:

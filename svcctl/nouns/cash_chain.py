@@ -115,16 +115,26 @@ class Chain(Account):
 
     def expected(self, entry: Entry) -> "Decimal":
         """What should be in the till at a count or spot check, whether it was taken in or not."""
-        total = self._fixed(entry.data.point)
-        flow = total - total
+        start, came, gave, dropped = self.flows(entry)
+        return start + came - gave - dropped
+
+    def flows(self, entry: Entry) -> "tuple[Decimal, Decimal, Decimal, Decimal]":
+        """What was in the till after the count before, and what came in, went out and was dropped into the safe since."""
+        start = self._fixed(entry.data.point)
+        came = gave = dropped = start - start
         for before in self._since(entry):
             if before.recorded > entry.recorded:
                 continue
             if before.event in COUNTS:
-                total = self.left(before)
+                start = self.left(before)
                 break
-            flow += before.data.amount if before.data.type in INFLOWS else -before.data.amount
-        return total + flow
+            if before.data.type in INFLOWS:
+                came += before.data.amount
+            elif before.data.type == "drop":
+                dropped += before.data.amount
+            else:
+                gave += before.data.amount
+        return start, came, gave, dropped
 
     def _since(self, entry: Entry) -> list[Entry]:
         """What lies before an entry, the last first, down to the count that was known to be the last then."""

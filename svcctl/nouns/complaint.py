@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from svcctl.entry import Due, Entry, Noun, Rules, Step, Verb, leads, stays, verb
 from svcctl.fields import FlagType, IntType, TimeType, choice, flag, master, person, ref, text, time
-from svcctl.nouns.callback import Call, CallbackVerb
+from svcctl.nouns.callback import LAST_CALL, Call, CallbackVerb, last_call
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -373,6 +373,7 @@ class ComplaintNoun(Noun[Complaint]):
         "resolved_at": (TimeType(), Text("办结时间", "Resolved at")),
         "promise_kept": (FlagType(), Text("承诺兑现", "Promise kept")),
         "score_last": (IntType(1, 5), Text("最近满意度", "Last score")),
+        **LAST_CALL,
     }
 
     def begin(self, entry: Entry) -> Complaint:
@@ -399,7 +400,7 @@ class ComplaintNoun(Noun[Complaint]):
             "owner": state.owner, "promised": state.promised, "target": state.target,
             "cause": state.cause, "action": state.action, "how": state.how, "into": state.merged_into,
             "first_reply": state.first_reply, "resolved_at": state.resolved, "promise_kept": kept,
-            "score_last": scores[-1] if scores else None,
+            "score_last": scores[-1] if scores else None, **last_call(state.callbacks),
         }  # fmt: skip
 
     def dues(self, state: Complaint, site: "Site") -> list[Due]:

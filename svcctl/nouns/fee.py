@@ -8,6 +8,7 @@ from svcctl.entry import Brought, Due, Entry, Noun, Reach, Rules, Step, Verb, le
 from svcctl.fields import (
     BadValue,
     ChoiceType,
+    FieldType,
     IntType,
     MoneyType,
     TimeType,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from svcctl.site import Site
+    from svcctl.texts import Lang
 
 ITEMS = (
     ("property", "物业费", "Property fee"), ("electricity", "电费", "Electricity"),
@@ -53,6 +55,12 @@ REVERSALS = (
 )  # fmt: skip
 SOON = timedelta(minutes=10)  # two payments of one amount within it may be one that was typed twice
 
+BUCKETS = (
+    ("not_due", "未到期", "Not due"), ("1-30", "1–30 天", "1–30 days"), ("31-60", "31–60 天", "31–60 days"),
+    ("61-90", "61–90 天", "61–90 days"), ("91-180", "91–180 天", "91–180 days"), ("181-365", "181–365 天", "181–365 days"),
+    ("366+", "365 天以上", "Over 365 days"),
+)  # fmt: skip
+_LIMITS = ((0, "not_due"), (30, "1-30"), (60, "31-60"), (90, "61-90"), (180, "91-180"), (365, "181-365"))
 STATES = {
     "open": Text("未缴", "Open"), "partial": Text("部分缴", "Partial"), "settled": Text("结清", "Settled"),
     "received": Text("已收", "Received"), "credit": Text("有预存", "Credit"), "reversed": Text("已冲正", "Reversed"),
@@ -66,6 +74,23 @@ UNTIED = Text(
     "{month} 的账不平：净收款 {came}，核销和预存的变动 {went}", "the money of {month} does not tie: net receipts {came}, allocations and credit {went}"
 )
 NOT_ZERO = Text("要大于 0", "has to be more than 0")
+
+
+def bucket_of(days: int) -> str:
+    """The bucket of something that has been due for so many days; none or less: not due."""
+    return next((code for most, code in _LIMITS if days <= most), "366+")
+
+
+class ItemsType(FieldType):
+    """Several fee items."""
+
+    name = "items"
+
+    def dump(self, value: Any) -> str:
+        return ",".join(value)
+
+    def show(self, value: Any, lang: "Lang") -> str:
+        return ("、" if lang == "zh" else ", ").join(ITEM_LABELS[one].to(lang) if one in ITEM_LABELS else one for one in value)
 
 
 def _nothing(amount: "Decimal | None") -> bool:
@@ -394,6 +419,9 @@ class FeeNoun(Noun[Fee]):
         "days_overdue": (IntType(), Text("逾期天数", "Days overdue")),
         "credit": (MoneyType(), Text("预存", "Credit")),
         "refunded": (MoneyType(), Text("已退", "Refunded")),
+        "items": (ItemsType(), Text("缴费费项", "Paid for")),
+        "months": (FieldType(), Text("所属期", "Months")),
+        "age": (ChoiceType(BUCKETS), Text("账龄", "Age")),
     }
 
     def begin(self, entry: Entry) -> Fee:
@@ -430,14 +458,15 @@ class FeeNoun(Noun[Fee]):
             standing = state.shares if state.shares is not None else data.for_
             return {
                 **found, "method": data.method, "point": data.point, "for": dict(standing) if standing else None,
-                "allocated": state.allocated, "credit": state.credit, "refunded": state.refunded or None,
+                "allocated": state.allocated, "credit": state.credit, "refunded": state.refunded or None, **_paid_for(state),
             }  # fmt: skip
-        days = (now.astimezone(site.zone).date() - data.due).days if data.due is not None and state.state in UNPAID else 0
+        unpaid = data.due is not None and state.state in UNPAID
+        days = (now.astimezone(site.zone).date() - data.due).days if unpaid else 0
         return {
             **found, "month": state.month or data.month, "outstanding": state.outstanding, "allocated": state.allocated,
             "corrected": state.cut(CORRECTION) or None, "waived": state.cut(WAIVER) or None,
             "written_off": state.cut(WRITEOFF) or None, "settled_at": state.settled_at,
-            "days_overdue": days if days > 0 else None,
+            "days_overdue": days if days > 0 else None, "age": bucket_of(days) if unpaid else None,
         }  # fmt: skip
 
     def dues(self, state: Fee, site: "Site") -> list[Due]:
@@ -465,6 +494,13 @@ class FeeNoun(Noun[Fee]):
             return f"{data.tenant} {data.amount}"
         amount = data.amount if state.outstanding is None else state.outstanding
         return " ".join(str(part) for part in (data.tenant, data.unit, state.month or data.month, amount) if part)
+
+
+def _paid_for(state: Fee) -> dict[str, Any]:
+    """The items and months of the charges that a payment went to; of a reversed one, those that it had gone to."""
+    there = [flow for flow in state.flows if flow.charge in (state.shares or ())] or [f for f in state.flows if f.charge is not None]
+    items = tuple(dict.fromkeys(flow.item for flow in there if flow.item))
+    return {"items": items or None, "months": "、".join(sorted({flow.month for flow in there if flow.month})) or None}
 
 
 def _quoted(word: str) -> str:

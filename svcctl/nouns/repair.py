@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from svcctl.entry import Due, Entry, Noun, Rules, Step, Verb, leads, stays, verb
 from svcctl.fields import FlagType, IntType, TimeType, choice, master, money, text, time, whole
-from svcctl.nouns.callback import Call, CallbackVerb
+from svcctl.nouns.callback import LAST_CALL, Call, CallbackVerb, last_call
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -451,6 +451,9 @@ class RepairNoun(Noun[Repair]):
         "on_time": (FlagType(), Text("及时", "On time")),
         "repair_minutes": (IntType(), Text("用时（分）", "Minutes taken")),
         "reopened_times": (IntType(), Text("返修次数", "Times reopened")),
+        "followed_at": (TimeType(), Text("最近跟进", "Last followed up")),
+        "follow_by": (TimeType(), Text("应跟进", "Follow up by")),
+        **LAST_CALL,
     }
 
     def begin(self, entry: Entry) -> Repair:
@@ -470,7 +473,8 @@ class RepairNoun(Noun[Repair]):
             "dispatched_at": state.dispatched, "arrived_at": state.arrived, "finished_at": first, "on_time": on_time,
             "repair_minutes": None if first is None else int((first - state.at - state.paused(first)).total_seconds()) // 60,
             "reopened_times": len(state.reopened), "result": last and last.result, "cost": last and last.cost,
-            "payer": last and last.payer, "minutes": last and last.minutes,
+            "payer": last and last.payer, "minutes": last and last.minutes, "followed_at": state.last_follow,
+            "follow_by": self.follow_by(state, site), **last_call(state.callbacks),
         }  # fmt: skip
 
     def dues(self, state: Repair, site: "Site") -> list[Due]:
@@ -480,11 +484,17 @@ class RepairNoun(Noun[Repair]):
         deadline = state.deadline(state.timeline[-1].at)
         if deadline is not None and self.is_open(state):
             found.append(Due("due", Text("完工时限", "due"), deadline, self._next(state)))
-        if state.state in ("dispatched", "on_site") and state.party in ("developer", "equipment"):
-            every: timedelta = site.policy["repair"]["follow_every"]
-            since = max(m for m in (state.dispatched, state.last_follow, state.arrived) if m is not None)
-            found.append(Due("follow", Text("跟进外部单位", "follow up"), since + every, "svcctl repair follow {id} --text "))
+        follow = self.follow_by(state, site)
+        if follow is not None:
+            found.append(Due("follow", Text("跟进外部单位", "follow up"), follow, "svcctl repair follow {id} --text "))
         return sorted(found, key=lambda d: d.by)
+
+    def follow_by(self, state: Repair, site: "Site") -> datetime | None:
+        """When somebody has to ask the outside firm that was sent how it goes; None where none is at work."""
+        if state.state not in ("dispatched", "on_site") or state.party not in ("developer", "equipment"):
+            return None
+        every: timedelta = site.policy["repair"]["follow_every"]
+        return max(m for m in (state.dispatched, state.last_follow, state.arrived) if m is not None) + every
 
     def _next(self, state: Repair) -> str:
         """What brings it nearer to its finish."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from svcctl.entry import Due
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -144,13 +145,23 @@ def _missing(site: "Site", point: str, cases: Sequence[Any], now: datetime, sinc
     ]  # fmt: skip
 
 
-def _unremitted(site: "Site", case: Any) -> Gap:
-    data = case.state.data
+def takings_due(data: Any, at: datetime, site: "Site") -> "tuple[Slot, datetime]":
+    """The slot of a count (``data``, made at a moment), and by when its takings have to be handed in."""
     of = slot(site, data.point, data.shift, data.date)
     if of is None:  # ledger.yaml had other shifts then
-        day = data.date or case.opening.at.astimezone(site.zone).date()
-        of = Slot(data.point, day, data.shift or "", case.opening.at, case.opening.at)
-    due = remit_by(site, of) if data.point in site.points else of.due
+        of = Slot(data.point, data.date or at.astimezone(site.zone).date(), data.shift or "", at, at)
+    return of, remit_by(site, of) if data.point in site.points else of.due
+
+
+def remittance_due(case: Any, site: "Site") -> Due:
+    """By when the takings of a count have to be handed in."""
+    gap = _unremitted(site, case)
+    return Due("remit", Text("营业款待缴", "takings to be handed in"), gap.due, gap.command)
+
+
+def _unremitted(site: "Site", case: Any) -> Gap:
+    data = case.state.data
+    of, due = takings_due(data, case.opening.at, site)
     command = f"svcctl cash remit --point {_word(data.point)} --shifts {_word(of.name)} --count  --witness "
     return Gap("unremitted", of, due, Text("营业款未缴", "takings not remitted"), command, case.id)
 

@@ -27,8 +27,10 @@ from svcctl.fields import (
 from svcctl.reports import naming
 from svcctl.reports.template import (
     COMPARED,
+    SHARES,
     Audience,
     ByTable,
+    ComingSpec,
     CompareSpec,
     DetailsSpec,
     FieldColumn,
@@ -156,13 +158,15 @@ def _sheet(spec: SheetSpec, who: Audience) -> SheetSpec | None:
             attention=who.attention and who.records and who.names,
         )  # fmt: skip
     if isinstance(spec, TextSpec):
-        lines = tuple(line for line in spec.lines if all(shows(who, ref) for ref in line.refs.values()))
+        lines = tuple(line for line in spec.lines if all(shows(who, ref) for ref in line.named))
         return replace(spec, lines=lines) if lines else None
     if isinstance(spec, CompareSpec | OverviewSpec):
         chosen = tuple(i for pattern in spec.measures for i in _expanded(pattern) if shows(who, Ref(i.partition(".")[0], i)))
         return replace(spec, measures=chosen) if chosen else None
     if isinstance(spec, DetailsSpec):
         return _details(spec, who)
+    if isinstance(spec, ComingSpec):
+        return spec if who.records and who.names else None
     if isinstance(spec, TablesSpec):
         found = (_section(s, who) for s in spec.sections if s.key not in who.without)
         sections = tuple(s for s in found if s is not None)
@@ -197,6 +201,8 @@ def _section(spec: TableSpec, who: Audience) -> TableSpec | None:
     if who.smallest and not all(_declared(spec.noun, by) for by in _fields(spec)):
         return None
     if isinstance(spec, Matrix):
+        if who.smallest and spec.sum:
+            return None
         return spec if splits(who, spec.noun, spec.across) and shows(who, spec.counted) else None
     columns = tuple(c for c in spec.columns if shows(who, c.ref) and (not who.smallest or _counts(c.ref)))
     sort = spec.sort if any(c.ref.key == spec.sort for c in columns) else ""
@@ -222,7 +228,7 @@ def _counts(ref: Ref) -> bool:
 
     What an earlier period's own report has withheld, a comparison with it would tell.
     """
-    if ref.part in COMPARED:
+    if ref.part in COMPARED or ref.part in SHARES:
         return False
     if ref.group or not naming.exists(ref.noun):
         return True

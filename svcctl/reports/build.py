@@ -33,6 +33,7 @@ from svcctl.reports.template import (
     ByTable,
     ChecksSpec,
     ClosingSpec,
+    ComingSpec,
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
@@ -122,6 +123,8 @@ def _sheet(spec: SheetSpec, content: Content) -> Sheet | None:
         return _tables(spec, content)
     if isinstance(spec, TextSpec):
         return _text(spec, content)
+    if isinstance(spec, ComingSpec):
+        return _coming(spec, content)
     if isinstance(spec, ClosingSpec):
         return _closing(spec, content)
     return _checks(spec, content) if isinstance(spec, ChecksSpec) else _definitions(spec, content)
@@ -208,6 +211,11 @@ def _explained(spec: TableSpec, content: Content) -> Text:
     if content.small is None or table is None or not table.withholds:
         return spec.intro
     return spec.intro.joined(content.small.rule(), " ") if spec.intro.zh else content.small.rule()
+
+
+def _coming(spec: ComingSpec, content: Content) -> TableSheet | None:
+    section = Section(spec.key, content.coming.table())
+    return TableSheet(spec.key, spec.title.to(content.lang), (section,), spec.intro.to(content.lang)) if content.used else None
 
 
 def _text(spec: TextSpec, content: Content) -> TableSheet | None:

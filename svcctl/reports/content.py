@@ -10,12 +10,12 @@ from svcctl import nouns
 from svcctl.ledger import Source, Window
 from svcctl.measures.compare import Row, ToDate
 from svcctl.measures.engine import Figure
-from svcctl.reports import attention, audience, checks, closing, entries, naming, sentences, tables
+from svcctl.reports import attention, audience, checks, closing, coming, entries, naming, sentences, tables
 from svcctl.reports.attention import Matter
 from svcctl.reports.details import Details
-from svcctl.reports.grid import Grid, Sheets, same
+from svcctl.reports.grid import Cell, Grid, Sheets, same
 from svcctl.reports.many import Ids
-from svcctl.reports.model import Check, Column
+from svcctl.reports.model import Check, Column, Flag
 from svcctl.reports.numbers import Numbers, named, own_window
 from svcctl.reports.template import (
     COMPARED,
@@ -145,9 +145,15 @@ class Content:
 
     def text(self, spec: TextSpec) -> Grid:
         """The sentences of a sheet."""
-        filled = (sentences.filled(line, self.numbers, self.lang) for line in spec.lines)
+        filled = ((line, sentences.filled(line, self.numbers, self.lang)) for line in spec.lines)
         head = Column("text", Text("内容", "Text").to(self.lang), "text")
-        return Grid((head,), [[same(text)] for text in filled if text is not None])
+        made = [Cell(Flag(text, "alert") if line.alert else text, text) for line, text in filled if text is not None]
+        return Grid((head,), [[cell] for cell in made])
+
+    @cached_property
+    def coming(self) -> Grid:
+        """What falls due in the period that follows."""
+        return coming.grid(self.numbers, self.audience, self.sheets, self.lang)
 
     def _matters(self) -> list[Matter]:
         spec = next((s for s in self.template.sheets if isinstance(s, SummarySpec)), None)
@@ -240,7 +246,7 @@ def used_nouns(template: Template, site: Site) -> tuple[str, ...]:
         elif isinstance(sheet, DetailsSpec):
             spoken.add(sheet.noun)
         elif isinstance(sheet, TextSpec):
-            spoken.update(ref.noun for line in sheet.lines for ref in line.refs.values())
+            spoken.update(ref.noun for line in sheet.lines for ref in line.named)
         elif isinstance(sheet, TablesSpec):
             for section in sheet.sections:
                 spoken.update([c.ref.noun for c in section.columns] if isinstance(section, Trend) else [section.noun])

@@ -12,7 +12,8 @@ RECORDS = ("received", "open")
 FIELDS = 6  # of a noun in a detail sheet that names no columns
 TITLES = {
     "summary": Text("汇总", "Summary"), "text": Text("摘要", "In words"), "overview": Text("运营总览", "Overview"), "compare": Text("指标对比", "Comparison"),
-    "details": Text("明细", "Details"), "tables": Text("统计", "Statistics"), "closing": Text("补录与更正", "Late entries, corrections"),
+    "details": Text("明细", "Details"), "tables": Text("统计", "Statistics"), "coming": Text("下期到期", "Coming due"),
+    "closing": Text("补录与更正", "Late entries, corrections"),
     "checks": Text("校验", "Checks"), "definitions": Text("口径", "Definitions"),
 }  # fmt: skip
 

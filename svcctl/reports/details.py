@@ -13,7 +13,7 @@ from svcctl.fold import Case
 from svcctl.ledger import Window
 from svcctl.mask import mask_numbers
 from svcctl.reports import groups
-from svcctl.reports.grid import EMPTY, Cell, moment, same
+from svcctl.reports.grid import EMPTY, Cell, figure, moment, same
 from svcctl.reports.many import Ids, Made
 from svcctl.reports.model import Column, Flag, Kind, Table, Value
 from svcctl.reports.numbers import Numbers
@@ -23,6 +23,7 @@ from svcctl.texts import Lang, Text
 
 YES, NO = Text("是", "Yes"), Text("否", "No")
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+PROGRESS = ("text", "action", "reason", "basis", "owner", "to")  # the fields that say how it goes, the fullest first
 SHOWN: tuple[Kind, ...] = ("text", "id", "int", "money", "date", "time", "flag")
 
 
@@ -92,6 +93,17 @@ def _last(case: Case[Any], win: Window, lang: Lang) -> Cell:
     return Cell(text, entry.event)
 
 
+def _progress(case: Case[Any], win: Window, lang: Lang) -> Cell:
+    """The latest step with what was written about it: ``答复：已通知施工方``."""
+    entry = case.entries[-1]
+    known, values = getattr(entry.data, "by_name", {}), entry.data.values()
+    told = (known[key].type.show(values[key], lang) for key in PROGRESS if key in values and not known[key].personal)
+    said = next(told, entry.note)
+    label = rows.event_label(case.noun, entry.event).to(lang)
+    text = f"{label}{'：' if lang == 'zh' else ': '}{' '.join(said.split())}" if said else label
+    return same(mask_numbers(text))
+
+
 def _last_at(case: Case[Any], win: Window, lang: Lang) -> Cell:
     return moment(case.entries[-1].at, win.site)
 
@@ -105,13 +117,23 @@ ADDED: dict[str, Added] = {
     "age_days": Added(Text("已历时（天）", "Age (days)"), "minutes", _age),
     "late_hours": Added(Text("超时（小时）", "Late (hours)"), "minutes", _late),
     "last": Added(Text("最新进展", "Latest"), "text", _last),
+    "progress": Added(Text("进展", "Progress"), "text", _progress),
     "last_at": Added(Text("进展时间", "Latest at"), "time", _last_at),
 }
 
 
+TILL: dict[str, Added] = {
+    "start": Added(Text("期初备用金", "At the start"), "money", lambda *_: EMPTY),
+    "came_in": Added(Text("现金收入", "Cash in"), "money", lambda *_: EMPTY),
+    "went_out": Added(Text("退付", "Paid out"), "money", lambda *_: EMPTY),
+    "dropped": Added(Text("投款", "Dropped"), "money", lambda *_: EMPTY),
+}  # fmt: skip
+"""How a till came to what should be in it at a count; filled from the point's account, as far as it reaches."""
+
+
 def columns(noun: Noun[Any]) -> dict[str, Heading | Added]:
     """Everything that a detail sheet of a noun can show, by key."""
-    return {**ADDED, **rows.headings(noun)}
+    return {**ADDED, **(TILL if noun.name == "cash" else {}), **rows.headings(noun)}
 
 
 def chosen(spec: DetailsSpec, numbers: Numbers) -> list[Case[Any]]:
@@ -140,6 +162,8 @@ def fits(spec: DetailsSpec, case: Case[Any], numbers: Numbers) -> bool:
 
 
 def _plain(key: str, case: Case[Any], win: Window) -> Any:
+    if key in TILL and case.noun.name == "cash":
+        return None
     if key in ADDED:
         return ADDED[key].cell(case, win, "zh").plain
     return rows.values(case, win.as_of, win.site)[key]
@@ -162,14 +186,15 @@ class Details:
 
     def __init__(self, spec: DetailsSpec, numbers: Numbers, lang: Lang) -> None:
         self.spec = spec
+        self._numbers = numbers
         self._noun, self._win, self._lang = numbers.source.noun(spec.noun), numbers.win, lang
+        self._known = columns(self._noun)
         self._cases = chosen(spec, numbers)
         self.ids = Ids(case.id for case in self._cases)
 
     def table(self) -> Table:
         """For people."""
-        known = columns(self._noun)
-        heads = tuple(_head(c, known[c.key], self._lang) for c in self.spec.columns)
+        heads = tuple(_head(c, self._known[c.key], self._lang) for c in self.spec.columns)
         return Table(heads, Made(len(self._cases), self._shown), self.ids, {"id": len(self._cases)})  # each has one
 
     def objects(self) -> list[dict[str, Any]]:
@@ -177,31 +202,35 @@ class Details:
         return [self._plain(n) for n in range(len(self._cases))]
 
     def _shown(self, n: int) -> list[Value]:
-        case, win, lang = self._cases[n], self._win, self._lang
-        known = rows.headings(self._noun)
+        case, win = self._cases[n], self._win
         values = rows.values(case, win.as_of, win.site)
         made: list[Value] = []
         for column in self.spec.columns:
+            heading = self._known[column.key]
             if column.key == "no":
                 made.append(n + 1)
-            elif column.key in ADDED:
-                made.append(ADDED[column.key].cell(case, win, lang).shown)
+            elif isinstance(heading, Added):
+                made.append(self._added(heading, column.key, case).shown)
             else:
-                made.append(_shown(column, known[column.key], values, self._noun, win, lang))
+                made.append(_shown(column, heading, values, self._noun, win, self._lang))
         return made
 
     def _plain(self, n: int) -> dict[str, Any]:
-        case, win, lang = self._cases[n], self._win, self._lang
+        case, win = self._cases[n], self._win
         plain = rows.for_programs(self._noun, rows.values(case, win.as_of, win.site), win.site, False)
         made: dict[str, Any] = {}
         for column in self.spec.columns:
+            heading = self._known[column.key]
             if column.key == "no":
                 made[column.key] = n + 1
-            elif column.key in ADDED:
-                made[column.key] = ADDED[column.key].cell(case, win, lang).plain
             else:
-                made[column.key] = plain[column.key]
+                made[column.key] = self._added(heading, column.key, case).plain if isinstance(heading, Added) else plain[column.key]
         return made
+
+    def _added(self, added: Added, key: str, case: Case[Any]) -> Cell:
+        if added is TILL.get(key):
+            return _of_till(key, self._numbers, case)
+        return added.cell(case, self._win, self._lang)
 
 
 def _head(column: FieldColumn, found: Heading | Added, lang: Lang) -> Column:
@@ -214,6 +243,11 @@ def _head(column: FieldColumn, found: Heading | Added, lang: Lang) -> Column:
 def _kind(heading: Heading) -> Kind:
     kind: Any = heading.type.kind
     return "id" if heading.key == "id" else kind if kind in SHOWN else "text"
+
+
+def _of_till(key: str, numbers: Numbers, case: Case[Any]) -> Cell:
+    flows = numbers.flows(case)
+    return EMPTY if flows is None else figure(flows[list(TILL).index(key)], "money")
 
 
 def _shown(

@@ -10,6 +10,7 @@ from typing import Any
 from svcctl.fold import Case
 from svcctl.measures.fee import months_of
 from svcctl.nouns import cash_chain, fee_ties, slots
+from svcctl.nouns.fee import ITEM_LABELS
 from svcctl.reports.model import Check
 from svcctl.reports.numbers import Numbers, own_window
 from svcctl.texts import Lang, Text
@@ -22,6 +23,11 @@ ROLL = Text(
     "期初未缴 + 应收 − 核销 − 更正 − 减免 − 坏账 = 期末未缴",
     "Outstanding before + billed − allocated − corrected − waived − written off = outstanding after",
 )
+BY_WAY = Text("{measure} = 收款 − 冲正 − 退款，各指标相减", "{measure} = paid − reversed − refunded, as these figures stand")
+ROLL_OF = Text(
+    "{item}：期初未缴 + 应收 − 核销 − 更正 − 减免 − 坏账 = 期末未缴",
+    "{item}: outstanding before + billed − allocated − corrected − waived − written off = outstanding after",
+)
 AGES = Text("各账龄之和 = 全部未缴", "Sum of the ages = all that is outstanding")
 LATE = Text("已到期各账龄之和 = {measure}", "Sum of the ages past due = {measure}")
 TILL_IN = Text("收银点收的现金费款 = 现金账里的收费收现", "Fees paid in cash at a point = fee moves of the tills")
@@ -29,6 +35,7 @@ TILL_OUT = Text("收银点冲正、退出的现金费款 = 现金账里相应的
 COUNTS = Text("清点和抽查 = 差异如数登记（或无差异）的", "Counts and spot checks = those whose difference, if any, is on record as it is")
 SLOTS = Text("{measure} = 已清点或未营业 + 缺班", "{measure} = counted or skipped + missing")
 LISTED = Text("{measure} = 逐笔相加", "{measure} = one by one")
+ROLLED = ("opening", "billed", "allocated", "corrected", "waived", "written_off", "outstanding")
 CUTS = ("correction", "waiver", "writeoff")
 KINDS = (("over", "overs"), ("short", "shorts"))
 
@@ -52,12 +59,28 @@ def of_fees(numbers: Numbers, subject: str, lang: Lang) -> list[Check]:
     after = _sum(_owed(c, win.cut + SECOND) for c in charges if c.at <= win.cut)
     note = f"{before:,} + {new:,} − {' − '.join(_signed(one) for one in (gone, *cut))} = {after:,}"
     made.append(_money(subject, ROLL.to(lang), before + new - gone - _sum(cut), after, note))
+    made += _by_item(numbers, subject, lang)
     ages = {i: f.value or ZERO for i, f in figures.items() if i.startswith("fee.ageing{bucket=")}
     made.append(_money(subject, AGES.to(lang), _sum(c.outstanding or ZERO for c in charges), _sum(ages.values())))
     late = _sum(value for i, value in ages.items() if i != "fee.ageing{bucket=not_due}")
     arrears = figures["fee.arrears"]
     made.append(_money(subject, LATE.fill(measure=arrears.label).to(lang), late, arrears.value or ZERO))
+    ways = [figures[f"fee.{name}"].value or ZERO for name in ("paid", "reversed", "refunded")]
+    note = f"{ways[0]:,} − {ways[1]:,} − {ways[2]:,}"
+    made.insert(1, _money(subject, BY_WAY.fill(measure=received.label).to(lang), received.value or ZERO, ways[0] - ways[1] - ways[2], note))
     return made
+
+
+def _by_item(numbers: Numbers, subject: str, lang: Lang) -> list[Check]:
+    """The way from what was owed to what is owed, of every item that had any, as the figures stand."""
+    made = []
+    for code, label in ITEM_LABELS.items():
+        start, new, *gone, end = (numbers.results.figures[f"fee.{name}{{item={code}}}"].value or ZERO for name in ROLLED)
+        if start or new or end or any(gone):
+            note = f"{start:,} + {new:,} − {' − '.join(_signed(one) for one in gone)} = {end:,}"
+            made.append(_money(subject, ROLL_OF.fill(item=label).to(lang), start + new - _sum(gone), end, note))
+    return made
+
 
 def _owed(charge: Any, moment: datetime) -> Decimal:
     """What was outstanding of a charge just before a moment."""

@@ -9,7 +9,7 @@ from svcctl.errors import NotFound
 from svcctl.fields import BadValue, near
 from svcctl.reports import groups
 from svcctl.reports.form import words
-from svcctl.reports.template import COMPARED, PARTS, Part, Ref
+from svcctl.reports.template import COMPARED, PARTS, SHARES, Part, Ref
 from svcctl.site import CORE_NOUNS, OTHER_NOUNS
 from svcctl.texts import Text, same
 
@@ -59,9 +59,19 @@ def _measure(noun: str, identity: str, part: Part) -> Ref:
         found = measures.find(identity)
     except NotFound as missing:
         raise BadValue(missing.todo or missing.what) from None
+    if part in SHARES and found.measure.aggregate != "sum":
+        raise BadValue(Text("数量或金额才有占比", "a count or an amount; only of these there are shares"))
     if part in ("num", "den") and found.measure.aggregate != "rate":
         raise BadValue(Text("比率才有分子分母", "a rate; only rates have a numerator and a denominator"))
     return Ref(noun, found.id, "", part)
+
+
+def spoken(text: str) -> Ref:
+    """A figure that can stand by itself, outside a table; raises BadValue."""
+    found = reference(text)
+    if found.part in SHARES:
+        raise BadValue(Text("统计表里才有占比", "a figure without :share or :cumulative, which only tables have"))
+    return found
 
 
 def measure_name(text: str) -> Ref:

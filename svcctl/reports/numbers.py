@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from svcctl import measures
+from svcctl import account, measures
 from svcctl.fold import Case
 from svcctl.ledger import Source, Window, slack
 from svcctl.measures import engine
 from svcctl.measures.compare import Row, ToDate, base_window, compare, has_data, past_window, to_date
 from svcctl.measures.declare import Unit
 from svcctl.measures.engine import Figure, Results
+from svcctl.nouns.cash_chain import COUNTS, Chain
 from svcctl.period import Kind, Period
 from svcctl.reports import groups
 from svcctl.reports.kept import Kept, Span
@@ -69,7 +71,25 @@ class Numbers:
         wanted = groups.group(self.source.noun(noun), group)
         assert wanted is not None, group  # templates are checked when they are read
         win = own_window(noun, win or self.win) if wanted.own else win or self.win
+        if wanted.among is not None:
+            wide = win._replace(period=win.period._replace(start=win.start - wanted.back, first=win.period.first - wanted.back))
+            return list(wanted.among(self.cases(noun, wide if wanted.back else win), win))
         return [case for case in self.cases(noun, win) if wanted.holds(case, win)]
+
+    def flows(self, case: Case[Any]) -> tuple[Decimal, Decimal, Decimal, Decimal] | None:
+        """Of a count or spot check about the period: what was in the till before, and what came in, went out and was
+        dropped since. None of any other record, and of an older one, whose moves need not be at hand."""
+        win = own_window("cash", self.win)
+        if case.state.event not in COUNTS or case.opening.at < win.start:
+            return None
+        chain: Chain = self._tills[case.state.data.point]
+        return chain.flows(case.opening)
+
+    @cached_property
+    def _tills(self) -> dict[str, Any]:
+        """The accounts of the cash points, as far as they bear on the period."""
+        noun, cases = self.source.noun("cash"), self.cases("cash", own_window("cash", self.win))
+        return {name: account.posted(noun, several, self.win.site)[0] for name, several in account.grouped(noun, cases).items()}
 
     # -- figures --------------------------------------------------------------------------------------------------
 
@@ -195,7 +215,7 @@ def named(template: Template, used: tuple[str, ...]) -> list[Ref]:
         if isinstance(sheet, SummarySpec):
             found += sheet.shown(used)
         elif isinstance(sheet, TextSpec):
-            found += [ref for line in sheet.lines for ref in line.refs.values()]
+            found += [ref for line in sheet.lines for ref in line.named]
         elif isinstance(sheet, TablesSpec):
             found += [ref for section in sheet.sections for ref in _in_section(section)]
     return [ref for ref in found if ref.noun in used]

@@ -17,8 +17,10 @@ POINTS = Text("个百分点", " pp")
 
 
 def filled(line: Line, numbers: Numbers, lang: Lang) -> str | None:
-    """The sentence with its figures; None if it speaks of a noun that is not used."""
-    if any(ref.noun not in numbers.used for ref in line.refs.values()):
+    """The sentence with its figures; None if it speaks of a noun that is not used, or of nothing."""
+    if any(ref.noun not in numbers.used for ref in line.named):
+        return None
+    if line.when and not any(numbers.number(ref).value for ref in line.when):
         return None
     return naming.PLACE.sub(lambda found: spoken(line.refs[found[1]], numbers, lang), line.text.to(lang))
 

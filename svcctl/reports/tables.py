@@ -8,18 +8,18 @@ from typing import Any, NamedTuple, Protocol
 
 from svcctl import measures, rows
 from svcctl.entry import Noun
-from svcctl.fields import ChoiceType
+from svcctl.fields import ChoiceType, MoneyType
 from svcctl.fold import Case
 from svcctl.measures.compare import Against, Row
-from svcctl.measures.declare import Good
-from svcctl.measures.engine import Figure, ratio
+from svcctl.measures.declare import Good, Unit
+from svcctl.measures.engine import RATE_PLACES, Figure, number, ratio
 from svcctl.period import Period
 from svcctl.reports import naming
 from svcctl.reports.grid import EMPTY, KIND_OF, Cell, Grid, figure
 from svcctl.reports.model import Change, Column, Kind
 from svcctl.reports.numbers import Numbers, part_of
 from svcctl.reports.small import Block, Code
-from svcctl.reports.template import ByTable, FigureColumn, Matrix, Ref, Trend
+from svcctl.reports.template import SHARES, ByTable, FigureColumn, Matrix, Ref, Trend
 from svcctl.rows import Heading
 from svcctl.texts import Lang, Text, same
 
@@ -30,6 +30,7 @@ NOTHING_GONE = Block(frozenset(), frozenset(), frozenset(), frozenset())
 PART_LABELS = {
     "num": Text("分子", "numerator"), "den": Text("分母", "denominator"), "previous": Text("上期", "previous"),
     "change": Text("环比", "change"), "last_year": Text("去年同期", "last year"), "yoy": Text("同比", "year on year"),
+    "share": Text("占比", "share"), "cumulative": Text("累计占比", "cumulative share"),
 }  # fmt: skip
 
 
@@ -75,10 +76,12 @@ class Axis(NamedTuple):
         return NOT_GIVEN if code is None else self.name(code)
 
 
-def axis(noun: Noun[Any], by: str, numbers: Numbers) -> Axis:
-    """A dimension of the noun's measures, or any other field of its rows."""
+def axis(noun: Noun[Any], by: str, numbers: Numbers, counted: bool = False) -> Axis:
+    """A dimension of the noun's measures, or any other field of its rows; of records that are ``counted``, their own field."""
     register = measures.register(noun.name) if noun.name in measures.NOUNS else None
     found = register.dimensions.get(by) if register is not None else None
+    if counted and register is not None and not register.of_records and by in rows.headings(noun):
+        found = None
     if found is not None and register is not None:
         # where measures judge something else than records, a dimension cannot be asked of these
         of = found.of if register.of_records else _field(rows.headings(noun).get(by), by, numbers)
@@ -117,6 +120,9 @@ def _by(spec: ByTable, numbers: Numbers, lang: Lang, hiding: Hiding | None) -> G
         at = [c.ref.key for c in spec.columns].index(spec.sort)
         lines.sort(key=lambda line: _size(line[1][at]), reverse=True)  # those that are withheld last, in no order of theirs
     lines = [line for n, line in enumerate(lines) if n < spec.limit or not spec.limit or any(cell.withheld for cell in line[1])]
+    for n, column in enumerate(columns):
+        if column.ref.part in SHARES:
+            _shared(column, n, lines)
     made = [[Cell(_titled(spec, found, code).to(lang), code), *cells] for code, cells in lines]
     if spec.total and made:
         made.append([Cell(TOTAL.to(lang), "total"), *(column.cell(...) for column in columns)])
@@ -129,6 +135,19 @@ def _told(spec: ByTable, code: Code, cells: list[Cell], hiding: Hiding | None) -
         return cells
     hidden = (hiding.hides(spec.noun, spec.by, code, column.ref) for column in spec.columns)
     return [hiding.mark if gone else cell for gone, cell in zip(hidden, cells, strict=True)]
+
+
+def _shared(column: FigureCells, n: int, lines: list[tuple[Code, list[Cell]]]) -> None:
+    """Turn the numbers of a column into their shares of its total, of each row or of all down to it."""
+    whole, so_far = _exact(column.base(...)), Decimal(0)
+    for _, cells in lines:
+        own = _exact(cells[n])
+        so_far += own
+        cells[n] = figure(ratio(own if column.ref.part == "share" else so_far, whole, RATE_PLACES), "rate")
+
+
+def _exact(cell: Cell) -> Decimal:
+    return Decimal(cell.shown) if isinstance(cell.shown, int | Decimal) else Decimal(0)
 
 
 def _titled(spec: ByTable, found: Axis, code: Code) -> Text:
@@ -162,28 +181,35 @@ class FigureCells:
         return [i.removeprefix(self.prefix)[:-1] for i in self.numbers.results.figures if i.startswith(self.prefix)]
 
     def cell(self, code: Any) -> Cell:
-        """The cell of a value; ``...`` is the total, None the records without a value."""
-        ref = self.ref
+        """The cell of a value; ``...`` is the total, None the records without a value. Shares are made of it later."""
+        if self.ref.part in SHARES and code is ...:
+            return figure(Decimal(1) if _exact(self.base(...)) else None, "rate")
+        return self.base(code)
+
+    def base(self, code: Any) -> Cell:
+        """The cell of a value before it is made a share."""
+        ref = self.ref._replace(part="") if self.ref.part in SHARES else self.ref
         if ref.group:
             number = sum(self.counts.values()) if code is ... else self.counts.get(code, 0)
             return figure(number, "count")
         if code is None:
-            return EMPTY if ref.part not in ("", "num", "den") else self._rest()
+            return EMPTY if ref.part not in ("", "num", "den") else self._rest(ref)
         identity = ref.id if code is ... else f"{self.prefix}{code}}}"
         if ref.part in ("change", "yoy"):
             return change_cell(self.numbers.compared([identity])[0], ref)
         return figure(*self.numbers.number(ref._replace(id=identity)))
 
-    def _rest(self) -> Cell:
+    def _rest(self, ref: Ref) -> Cell:
         """What of a sum or a rate is in no row; a mean or median of them is not known here, nor what is in several rows."""
         figures = self.numbers.results.figures
         total = figures[self.ref.id]
         parts = [f for i, f in figures.items() if i.startswith(self.prefix)]
-        if measures.find(self.ref.id).measure.aggregate in ("mean", "median"):
+        measure = measures.find(self.ref.id).measure
+        if measure.aggregate in ("mean", "median") or measure.overlapping:
             return EMPTY
         rest = _less(total, parts)
         negative = any(part is not None and part < 0 for part in (rest.num, rest.den))
-        return EMPTY if negative else figure(*part_of(rest, self.ref))
+        return EMPTY if negative else figure(*part_of(rest, ref))
 
 
 def _less(total: Figure, parts: list[Figure]) -> Figure:
@@ -213,7 +239,7 @@ def change(against: Against, unit: Any, good: Good | None) -> Change:
 
 def _head(column: FigureColumn, numbers: Numbers, lang: Lang) -> Column:
     ref = column.ref
-    unit = numbers.number(ref._replace(part=ref.part if ref.part in ("num", "den") else "")).unit
+    unit: Unit = "rate" if ref.part in SHARES else numbers.number(ref._replace(part=ref.part if ref.part in ("num", "den") else "")).unit
     kind: Kind = "int" if ref.part in ("change", "yoy") else KIND_OF[unit]
     title = heading(column, unit, numbers.win.site.currency).to(lang)
     return Column(ref.key, title, kind, link=naming.definition(ref))
@@ -240,44 +266,54 @@ def heading(column: FigureColumn, unit: str, currency: str) -> Text:
 # -- by two fields ----------------------------------------------------------------------------------------------------
 
 
-def matrix_counts(spec: Matrix, down: Axis, across: Axis, numbers: Numbers) -> dict[tuple[Code, Code], int]:
-    """How many records of its group there are by both fields, where there are any."""
-    counts: dict[tuple[Code, Code], int] = {}
+def matrix_numbers(spec: Matrix, down: Axis, across: Axis, numbers: Numbers) -> dict[tuple[Code, Code], Decimal]:
+    """How many records of its group there are by both fields, or what a field of theirs comes to; where there is any."""
+    found: dict[tuple[Code, Code], Decimal] = {}
     for case in numbers.members(spec.noun, spec.group):
-        place = (down.of(case), across.of(case))
-        counts[place] = counts.get(place, 0) + 1
-    return counts
+        amount = rows.values(case, numbers.win.as_of, numbers.win.site)[spec.sum] if spec.sum else 1
+        if amount:
+            place = (down.of(case), across.of(case))
+            found[place] = found.get(place, Decimal(0)) + amount
+    return found
+
+
+def matrix_axes(spec: Matrix, numbers: Numbers) -> tuple[Axis, Axis]:
+    """What makes the rows of a table by two fields, and what its columns."""
+    noun = numbers.source.noun(spec.noun)
+    return axis(noun, spec.by, numbers, True), axis(noun, spec.across, numbers, True)
 
 
 def _matrix(spec: Matrix, numbers: Numbers, lang: Lang, hiding: Hiding | None) -> Grid:
-    noun = numbers.source.noun(spec.noun)
-    down, across = axis(noun, spec.by, numbers), axis(noun, spec.across, numbers)
-    counts = matrix_counts(spec, down, across, numbers)
-    lines: list[Code] = [*down.ordered(d for d, _ in counts), None]
-    heads: list[Code] = [*across.ordered(a for _, a in counts), None]
-    gone = hiding.of_block(spec, counts, lines, heads) if hiding is not None and counts else NOTHING_GONE
-    lines = [c for c in lines if any(d == c for d, _ in counts) or c in gone.row_totals]
-    heads = [c for c in heads if any(a == c for _, a in counts) or c in gone.column_totals]
+    down, across = matrix_axes(spec, numbers)
+    found = matrix_numbers(spec, down, across, numbers)
+    lines: list[Code] = [*down.ordered(d for d, _ in found), None]
+    heads: list[Code] = [*across.ordered(a for _, a in found), None]
+    counts = {place: int(n) for place, n in found.items()}  # to whom small numbers are not told gets no sums (audience)
+    gone = hiding.of_block(spec, counts, lines, heads) if hiding is not None and found else NOTHING_GONE
+    lines = [c for c in lines if any(d == c for d, _ in found) or c in gone.row_totals]
+    heads = [c for c in heads if any(a == c for _, a in found) or c in gone.column_totals]
     if gone.rows and gone.rows.issuperset(lines) and gone.columns.issuperset(heads):
         heads = []  # nothing would be told but the totals
-    mark = hiding.mark if hiding is not None else EMPTY
+    unit: Unit = "money" if spec.sum and isinstance(rows.headings(numbers.source.noun(spec.noun))[spec.sum].type, MoneyType) else "count"
     columns = [Column(spec.by, down.label.to(lang), "text")]
-    columns += [Column(c or "none", across.title(c).to(lang), "int") for c in heads]
-    columns.append(Column("total", TOTAL.to(lang), "int", link=naming.definition(spec.counted)))
+    columns += [Column(c or "none", across.title(c).to(lang), KIND_OF[unit]) for c in heads]
+    columns.append(Column("total", TOTAL.to(lang), KIND_OF[unit], link=naming.definition(spec.counted)))
+    mark = hiding.mark if hiding is not None else EMPTY
     made = []
     for line in lines:
-        told = [mark if line in gone.rows and c in gone.columns else _counted(counts.get((line, c), 0)) for c in heads]
-        whole = sum(n for (d, _), n in counts.items() if d == line)
-        made.append([Cell(down.title(line).to(lang), line), *told, mark if line in gone.row_totals else _counted(whole)])
-    if made:
-        sums = [sum(n for (_, a), n in counts.items() if a == c) for c in heads]
-        told = [mark if c in gone.column_totals else _counted(n) for c, n in zip(heads, sums, strict=True)]
-        made.append([Cell(TOTAL.to(lang), "total"), *told, _counted(sum(counts.values()))])
+        told = [mark if line in gone.rows and c in gone.columns else _crossed(found.get((line, c)), unit) for c in heads]
+        whole = sum((n for (d, _), n in found.items() if d == line), Decimal(0))
+        made.append([Cell(down.title(line).to(lang), line), *told, mark if line in gone.row_totals else _crossed(whole, unit)])
+    if made and spec.total:
+        sums = [sum((n for (_, a), n in found.items() if a == c), Decimal(0)) for c in heads]
+        told = [mark if c in gone.column_totals else _crossed(n, unit) for c, n in zip(heads, sums, strict=True)]
+        made.append([Cell(TOTAL.to(lang), "total"), *told, _crossed(sum(found.values(), Decimal(0)), unit)])
     return Grid(tuple(columns), made)
 
 
-def _counted(number: int) -> Cell:
-    return Cell(number or None, str(number))
+def _crossed(found: Decimal | None, unit: Unit) -> Cell:
+    """Where there is nothing the cell is empty, so that what there is stands out."""
+    return figure(found, unit) if found else Cell(None, number(Decimal(0), unit))
 
 
 # -- over time --------------------------------------------------------------------------------------------------------

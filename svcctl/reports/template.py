@@ -9,11 +9,12 @@ from typing import Literal, NamedTuple
 from svcctl.period import Kind as PeriodKind
 from svcctl.texts import Text
 
-Part = Literal["", "num", "den", "previous", "change", "last_year", "yoy"]
-"""What of a figure is wanted: its value (""), a part of a rate, or something of its comparison."""
+Part = Literal["", "num", "den", "previous", "change", "last_year", "yoy", "share", "cumulative"]
+"""What of a figure is wanted: its value (""), a part of a rate, something of its comparison, or its share of a table."""
 
-PARTS: tuple[Part, ...] = ("", "num", "den", "previous", "change", "last_year", "yoy")
+PARTS: tuple[Part, ...] = ("", "num", "den", "previous", "change", "last_year", "yoy", "share", "cumulative")
 COMPARED: tuple[Part, ...] = ("previous", "change", "last_year", "yoy")
+SHARES: tuple[Part, ...] = ("share", "cumulative")  # of a row in the total of its table; of it and the rows above
 TONES = ("good", "alert")
 SHOWN_FIGURES, SHOWN_CHARTS = 8, 3  # of those a template lists for page 1: the first ones of the nouns that are used
 
@@ -84,7 +85,10 @@ class ByTable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matrix:
-    """How many records of a group there are by two fields."""
+    """How many records of a group there are by two fields, or what their field ``sum`` comes to.
+
+    ``total`` False leaves out the row of totals: what stands in one column may be of sorts that are not added up.
+    """
 
     key: str
     title: Text
@@ -93,6 +97,8 @@ class Matrix:
     by: str
     across: str
     group: str
+    sum: str = ""
+    total: bool = True
 
     @property
     def counted(self) -> Ref:
@@ -153,10 +159,20 @@ class SummarySpec:
 
 
 class Line(NamedTuple):
-    """A sentence with figures in it, ``{repair.received}``; ``refs`` are those of both languages, by their text."""
+    """A sentence with figures in it, ``{repair.received}``; ``refs`` are those of both languages, by their text.
+
+    ``when``: it stands only where one of these figures is not nothing. ``alert``: it is something to worry about.
+    """
 
     text: Text
     refs: dict[str, Ref]
+    when: tuple[Ref, ...] = ()
+    alert: bool = False
+
+    @property
+    def named(self) -> tuple[Ref, ...]:
+        """Every figure that it needs."""
+        return (*self.refs.values(), *self.when)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +246,16 @@ class DefinitionsSpec:
     intro: Text
 
 
-SheetSpec = SummarySpec | TextSpec | OverviewSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComingSpec:
+    """What falls due in the period that follows, of all nouns that are used, in one list."""
+
+    key: str
+    title: Text
+    intro: Text
+
+
+SheetSpec = ComingSpec | SummarySpec | TextSpec | OverviewSpec | CompareSpec | DetailsSpec | TablesSpec | ClosingSpec | ChecksSpec | DefinitionsSpec
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

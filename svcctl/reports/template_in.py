@@ -9,7 +9,7 @@ from typing import Any
 
 from svcctl import measures, nouns, rows
 from svcctl.errors import refuse
-from svcctl.fields import BadValue, ChoiceType, near, span
+from svcctl.fields import BadValue, ChoiceType, IntType, MoneyType, near, span
 from svcctl.reports import audience_in, defaults, details, extending, groups, naming, template_keys
 from svcctl.reports.form import Form, Lines, Path, Tree, key_name, number_between, words
 from svcctl.reports.template import (
@@ -18,6 +18,7 @@ from svcctl.reports.template import (
     ChartSpec,
     ChecksSpec,
     ClosingSpec,
+    ComingSpec,
     CompareSpec,
     DefinitionsSpec,
     DetailsSpec,
@@ -179,6 +180,10 @@ def _tables(form: Form, path: Path, tree: Tree, key: str, title: Text) -> Tables
     return TablesSpec(key=key, title=title, intro=_intro(form, path, tree), data=use == "charts", sections=sections)
 
 
+def _coming(form: Form, path: Path, tree: Tree, key: str, title: Text) -> ComingSpec:
+    return ComingSpec(key=key, title=title, intro=_intro(form, path, tree))
+
+
 def _checks(form: Form, path: Path, tree: Tree, key: str, title: Text) -> ChecksSpec:
     return ChecksSpec(key=key, title=title, intro=_intro(form, path, tree))
 
@@ -194,6 +199,7 @@ def _definitions(form: Form, path: Path, tree: Tree, key: str, title: Text) -> D
 _Make = Callable[[Form, Path, Tree, str, Text], SheetSpec]
 _SHEETS: dict[str, _Make] = {
     "summary": _summary, "text": _text, "overview": _overview, "compare": _compare, "details": _details, "tables": _tables,
+    "coming": _coming,
     "closing": _closing, "checks": _checks, "definitions": _definitions,
 }  # fmt: skip
 
@@ -206,16 +212,23 @@ def _named(form: Form, reader: Callable[[str], Ref], path: Path, tree: Tree) -> 
 
 
 def _line(form: Form, path: Path, tree: Tree) -> Line:
+    when: tuple[Ref, ...] = ()
+    alert = False
+    if isinstance(tree, dict) and not {"zh", "en"} & set(tree):
+        table = form.table(path, tree, template_keys.keys("line"), template_keys.needed("line"))
+        when = form.list_of((*path, "when"), table.get("when"), partial(_named, form, naming.spoken))
+        alert = form.word((*path, "tone"), table.get("tone", "plain"), ("plain", "alert")) == "alert"
+        path, tree = (*path, "text"), table.get("text", "-")
     text = form.text(path, tree)
     refs = {}
     for lang, part in zip(("zh", "en"), text, strict=True):
         where = (*path, lang)
         for name in naming.PLACE.findall(part):
-            refs[name] = form.value(where, name, naming.reference, _NOWHERE)
+            refs[name] = form.value(where, name, naming.spoken, _NOWHERE)
         rest = naming.PLACE.sub("", part)
         if "{" in rest or "}" in rest:
             form.wrong(where, Text("花括号里是一个指标，如 {repair.received}", "in braces a figure such as {repair.received}"))
-    return Line(text, refs)
+    return Line(text, refs, when, alert)
 
 
 def _chart(form: Form, path: Path, tree: Tree) -> ChartSpec:
@@ -285,7 +298,10 @@ def _section(form: Form, path: Path, tree: Tree) -> TableSpec | None:
     if own == "across":
         across = _split(form, noun, (*path, "across"), tree.get("across", ""))
         group = _group(form, noun, (*path, "group"), tree.get("group", "received"))
-        return Matrix(key=key, title=title, intro=intro, noun=noun, by=by, across=across, group=group)
+        return Matrix(
+            key=key, title=title, intro=intro, noun=noun, by=by, across=across, group=group, sum=_summed(form, noun, path, tree),
+            total=form.word((*path, "total"), tree.get("total", "yes"), ("yes", "no")) == "yes",
+        )  # fmt: skip
     columns = form.list_of((*path, "columns"), tree.get("columns", defaults.figures(noun, by)), partial(_figure, form, noun, by))
     sort = str(tree.get("sort", "")).removeprefix("-")
     if sort and sort not in [c.ref.key for c in columns]:
@@ -302,6 +318,14 @@ def _split(form: Form, noun: str, path: Path, tree: Tree) -> str:
     if not naming.exists(noun):
         return str(tree)
     return form.word(path, tree, tuple(dict.fromkeys((*rows.headings(nouns.noun(noun)), *_dimensions(noun)))))
+
+
+def _summed(form: Form, noun: str, path: Path, tree: Tree) -> str:
+    """The field of money or whole numbers that a table by two fields adds up; none: it counts."""
+    if "sum" not in tree or not naming.exists(noun):
+        return ""
+    known = rows.headings(nouns.noun(noun))
+    return form.word((*path, "sum"), tree["sum"], tuple(k for k, h in known.items() if isinstance(h.type, MoneyType | IntType)))
 
 
 def _dimensions(noun: str) -> tuple[str, ...]:

@@ -78,6 +78,11 @@ BLOCKS: dict[str, Block] = {
                           "the sentences; {figure} becomes its number, :change and :yoy compare it; one about a noun not in use is left out"),
             "['报修 {repair.received} 单，环比 {repair.received:change}']"),
     )),
+    "line": Block(Text("句子：lines 里的一项，有条件或要醒目时", "a sentence: an item of lines that has a condition, or stands out"), (
+        Key("text", Text("这句话", "the sentence"), "{zh: '投诉超时 {complaint.overdue} 件', en: '{complaint.overdue} overdue'}", needed=True),
+        Key("when", Text("这些指标里有一个不为零才有这句", "it is there only where one of these figures is not zero"), "[complaint.overdue]"),
+        Key("tone", Text("alert：要注意的，醒目显示", "alert: something to worry about, made to stand out"), "alert"),
+    )),
     "overview": Block(Text("show: overview，运营总览（只用于月报）", "show: overview, the headline measures of a month"), (
         _KEY, _show("overview", Text("本月、上月、去年同月、本年累计、目标、灯、走势", "month, previous, last year, year to date, targets, lights, small charts")), _TITLE, _INTRO,
         Key("measures", Text("指标；noun.* 是一个名词的全部", "measures; noun.* is all of a noun's"), "[repair.*, complaint.received]"),
@@ -95,6 +100,9 @@ BLOCKS: dict[str, Block] = {
         _KEY, _show("tables", Text("一页几张表，一张接一张", "tables of figures or records, one below the other")), _TITLE, _INTRO,
         Key("use", Text("read 给人看，charts 是图的数据", "read: for readers; charts: the data of charts"), "read"),
         Key("sections", Text("各表（见“分组表”“交叉表”“记录表”“走势表”）", "the tables (see by, across, records, each)"), "[{noun: repair, by: party}]"),
+    )),
+    "coming": Block(Text("show: coming，下期到期", "show: coming, what falls due next"), (
+        _KEY, _show("coming", Text("下一期（日报为明日）到期的事，各名词排在一张表里", "what is due in the period that follows, of a day tomorrow, of all nouns in one list")), _TITLE, _INTRO,
     )),
     "closing": Block(Text("show: closing，补录与更正", "show: closing, late entries and corrections"), (
         _KEY, _show("closing", Text("结账之后才录入的，和因此变了的数；没有就略去", "what came after months were sealed, and what it changed; left out if nothing did")), _TITLE, _INTRO,
@@ -118,8 +126,8 @@ BLOCKS: dict[str, Block] = {
     )),
     "by": Block(Text("分组表：sections 里的一项，每个值一行", "a table by a field: an item of sections, one row a value"), (
         _KEY, _TITLE, _INTRO, _NOUN, _BY,
-        Key("columns", Text("指标或记录组，可带 :num :den :previous :change :last_year :yoy；不写就是能这样分的全部指标",
-                            "measures or groups of records, with :num, :den, :previous, :change, :last_year or :yoy; all measures that can be split so unless given"),
+        Key("columns", Text("指标或记录组，可带 :num :den :previous :change :last_year :yoy :share（占比）:cumulative（累计占比）；不写就是能这样分的全部指标",
+                            "measures or groups of records, with :num, :den, :previous, :change, :last_year, :yoy, :share or :cumulative (of the total); all measures that can be split so unless given"),
             "[repair.received, 'repair.on_time_rate:change']"),
         Key("rows", Text("used 只要有数的行，all 全部", "used: rows with something in them; all: every one"), "all"),
         Key("total", Text("要不要合计行", "whether there is a row of totals"), "no"),
@@ -131,6 +139,8 @@ BLOCKS: dict[str, Block] = {
         _KEY, _TITLE, _INTRO, _NOUN, _BY,
         Key("across", Text("哪个字段分列", "the field that makes the columns"), "trade", needed=True),
         Key("group", Text("数哪些记录，不写是 received", "the records that are counted; received unless given"), "open"),
+        Key("sum", Text("不数条数，而把这个金额或数量字段加起来", "add up this field of money or numbers instead of counting"), "cost"),
+        Key("total", Text("要不要合计行", "whether there is a row of totals"), "no"),
     )),
     "records": Block(Text("记录表：sections 里的一项，一条记录一行", "a list of records: an item of sections, one row a record"), (
         _KEY, _TITLE, _INTRO, _NOUN, _RECORDS._replace(needed=True, example="[coming]"), *_CHOSEN,
@@ -146,8 +156,8 @@ BLOCKS: dict[str, Block] = {
         Key("title", Text("列标题", "the title of the column"), "{zh: 变化, en: Change}"),
     )),
     "column": Block(Text("列：明细的列，要另起标题时", "a column of a detail sheet, with more than its name"), (
-        Key("field", Text("字段（svcctl kinds 名词），或 no scope where next next_by age_days late_hours last last_at",
-                          "the field (svcctl kinds NOUN), or no, scope, where, next, next_by, age_days, late_hours, last, last_at"), "fault", needed=True),
+        Key("field", Text("字段（svcctl kinds 名词），或 no scope where next next_by age_days late_hours last progress last_at",
+                          "the field (svcctl kinds NOUN), or no, scope, where, next, next_by, age_days, late_hours, last, progress, last_at"), "fault", needed=True),
         Key("title", Text("列标题", "the title of the column"), "{zh: 故障, en: Fault}"),
         Key("tone", Text("是就是好（good）还是要注意（alert）", "whether a yes is good, or needs attention (alert)"), "alert"),
         Key("total", Text("下面要不要合计", "whether there is a sum below"), "yes"),

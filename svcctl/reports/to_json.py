@@ -11,7 +11,7 @@ from svcctl.measures.engine import figure_json, number
 from svcctl.reports import attention, remarks
 from svcctl.reports.content import Content
 from svcctl.reports.model import Check
-from svcctl.reports.template import CompareSpec, SheetSpec, SummarySpec, Template, TextSpec
+from svcctl.reports.template import ComingSpec, CompareSpec, SheetSpec, SummarySpec, Template, TextSpec
 from svcctl.texts import Lang
 
 SCHEMA = 1
@@ -62,6 +62,8 @@ def _tables(content: Content) -> dict[str, list[dict[str, Any]]]:
     for spec in content.template.sheets:
         if isinstance(spec, TextSpec):
             found[spec.key] = content.text(spec).objects()
+        elif isinstance(spec, ComingSpec):
+            found[spec.key] = content.coming.objects()
     found.update((key, grid.objects()) for key, grid in content.tables.items())
     found.update((key, rows.objects()) for key, rows in content.details.items())
     found.update((key, grid.objects()) for key, grid in content.closing.items())

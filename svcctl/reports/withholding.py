@@ -83,13 +83,12 @@ def _counted(spec: TableSpec, numbers: Numbers) -> Iterable[tuple[tuple[str, str
             counts = {code: _number(cells.cell(code)) for code in (*axis.ordered(cells.codes()), None)}
             yield (spec.noun, spec.by), (ref.key, bool(ref.group)), counts
     elif isinstance(spec, Matrix):
-        noun = numbers.source.noun(spec.noun)
-        down, across = tables.axis(noun, spec.by, numbers), tables.axis(noun, spec.across, numbers)
-        places = tables.matrix_counts(spec, down, across, numbers)
+        down, across = tables.matrix_axes(spec, numbers)
+        places = tables.matrix_numbers(spec, down, across, numbers)
         for n, by in enumerate((spec.by, spec.across)):
             sums: dict[Code, int] = {}
             for place, number in places.items():
-                sums[place[n]] = sums.get(place[n], 0) + number
+                sums[place[n]] = sums.get(place[n], 0) + int(number)
             yield (spec.noun, by), (f"{spec.noun}.{spec.group}", True), sums
 
 

@@ -166,7 +166,8 @@ class Shower:
             return self._text(value.text, "flag")
         text = SIGN_OF[value.tone] + value.text
         stored = cells.cell_text(text, self.lang)
-        return Shown(stored, "s", cells.plain(text), STYLE_OF[value.tone], GENERAL, "center", fill="" if value.quiet else TINT_OF[value.tone])
+        across = ACROSS[kind] if kind == "text" else "center"  # a sentence reads from its beginning
+        return Shown(stored, "s", cells.plain(text), STYLE_OF[value.tone], GENERAL, across, fill="" if value.quiet else TINT_OF[value.tone])
 
     def _amount(self, value: Amount, kind: Kind) -> Shown:
         if value.value is None:

@@ -119,7 +119,7 @@ def test_a_report_for_the_public_has_its_own_name_and_says_what_is_left_out(svc:
     svc("repair add --place 大厅 --fault 灯不亮 --reporter 王芳")
     said = svc("report daily 2026-11-24 --audience public", lang="en")
     (name,) = said.out.split()
-    assert name.endswith("_daily_2026-11-24_public.xlsx") and "for the public, these sheets are left out: Comparison," in said.err
+    assert name.endswith("_daily_2026-11-24_public.xlsx") and "for the public, these sheets are left out: In words, Due tomorrow, Comparison," in said.err
     assert svc("report daily 2026-11-24 --audience public").err.endswith("内容没有变化，文件没有重写\n")
     found = svc("report daily 2026-11-24 --audience public --format json").json
     assert found["audience"] == "public" and "attention" not in found["tables"] and "checks" not in found["tables"]

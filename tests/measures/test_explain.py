@@ -85,7 +85,8 @@ def test_only_the_nouns_asked_for_are_read():
 SPLITS = {
     "complaint": ("category", "severity"), "repair": ("party", "trade", "to"), "lost": ("category",),
     "cash": ("point", "cashier"), "fee": ("item",), "plan": ("type", "owner"),
-    "cash.settled_on_time_rate": ("point", "cashier", "type"), "fee.ageing": ("bucket",),
+    "cash.settled_on_time_rate": ("point", "cashier", "type"), "fee.ageing": ("bucket",), "fee.outstanding": ("item", "year"), "repair.cost": ("party", "trade"), "cash.missing": ("point",),
+    **dict.fromkeys(("fee.paid", "fee.receipts", "fee.reversed", "fee.refunded"), ("item", "method")),
 }  # fmt: skip
 
 
@@ -96,13 +97,15 @@ def test_the_catalogue_is_complete_in_both_languages():
         "complaint.callback_rate", "complaint.satisfaction_rate", "complaint.reopen_rate",
         "complaint.first_reply_minutes", "complaint.overdue",
         "repair.received", "repair.finished", "repair.on_time_rate", "repair.on_time_rate_of_finished",
-        "repair.completion_rate", "repair.rework_rate", "repair.minutes", "repair.backlog",
+        "repair.completion_rate", "repair.rework_rate", "repair.minutes", "repair.backlog", "repair.satisfaction_rate", "repair.cost",
         "lost.opening", "lost.found", "lost.returned", "lost.disposed", "lost.in_storage", "lost.return_rate",
         "lost.overdue",
         "cash.slots", "cash.completeness_rate", "cash.over_count", "cash.over_amount", "cash.short_count",
-        "cash.short_amount", "cash.variance_rate", "cash.settled_on_time_rate", "cash.remitted_on_time_rate",
+        "cash.short_amount", "cash.variance_rate", "cash.settled_on_time_rate", "cash.remitted_on_time_rate", "cash.missing",
         "fee.billed", "fee.received", "fee.collection_rate", "fee.arrears_recovery_rate", "fee.combined_rate",
         "fee.household_rate", "fee.advance", "fee.waived", "fee.arrears", "fee.ageing",
+        "fee.corrected", "fee.written_off", "fee.allocated", "fee.opening", "fee.outstanding", "fee.current_unpaid", "fee.debtors",
+        "fee.paid", "fee.receipts", "fee.reversed", "fee.refunded", "fee.applied", "fee.received_in_month",
         "plan.due", "plan.done", "plan.completion_rate", "plan.weighted_rate", "plan.moved", "plan.overdue",
     ]  # fmt: skip
     assert {m.id: m.splits for m in found} == {m.id: SPLITS.get(m.id, SPLITS[m.noun]) for m in found}

@@ -18,6 +18,7 @@ from svcctl import measures
 from svcctl.fields import BadValue
 from svcctl.fold import fold
 from svcctl.measures.engine import compute, explain
+from svcctl.measures.fee_subjects import days_due
 from svcctl.nouns import fee_ties
 
 START, END = moment("03-01 00:00"), moment("04-01 00:00")
@@ -206,7 +207,7 @@ quick = settings(
 
 
 # What is taken back in a month, but came before it, makes these smaller than nothing.
-SIGNED = ("fee.received", "fee.arrears_recovery_rate", "fee.combined_rate")
+SIGNED = ("fee.received", "fee.arrears_recovery_rate", "fee.combined_rate", "fee.allocated", "fee.received_in_month")
 
 
 @quick
@@ -248,8 +249,11 @@ def test_an_explanation_adds_up_to_its_figure(desk, as_of, identity):
         assert not counted & {record for record, _ in told.excluded}
 
 
-# Credit is of no item, and a tenant with two items is one household: these are looked at apart, below.
-OF_THEIR_OWN = ("fee.received", "fee.household_rate", "fee.advance")
+# Credit is of no item, and a tenant or a payment with two items is one: these are looked at apart, below.
+OF_THEIR_OWN = (
+    "fee.received", "fee.household_rate", "fee.advance", "fee.paid", "fee.receipts", "fee.reversed", "fee.refunded", "fee.debtors",
+    "fee.received_in_month",
+)  # fmt: skip
 
 
 def rows_of(figures, measure, by):
@@ -566,3 +570,27 @@ def test_what_is_in_store_ties_for_any_history_category_and_as_of(desk, as_of):
     if as_of >= END:
         april = desk.window("2024-04")
         assert value(compute(desk, april, None, ("lost",)).figures, "opening") == value(figures, "in_storage")
+
+
+@quick
+@given(desks("fe"), st.sampled_from(CUTS))
+def test_what_came_in_and_what_is_owed_tie_in_total_and_by_item(desk, as_of):
+    win = march(desk, as_of)
+    found = compute(desk, win, None, ("fee",))
+
+    def value(name, split=""):
+        return found.figures[f"fee.{name}{split}"].value
+
+    for item in ("", *(f"{{item={code}}}" for code in ITEMS)):
+        gone = sum(value(name, item) for name in ("allocated", "corrected", "waived", "written_off"))
+        assert value("opening", item) + value("billed", item) - gone == value("outstanding", item)
+        assert value("allocated", item) == value("paid", item) - value("reversed", item) + value("applied", item) or not item
+    assert value("paid") - value("reversed") - value("refunded") == value("received")
+    for name in ("paid", "reversed", "refunded", "receipts"):
+        assert sum(row.value for row in rows_of(found.figures, f"fee.{name}", "method")) == value(name)
+    assert sum(row.value for row in rows_of(found.figures, "fee.allocated", "item")) == value("allocated")
+    if win.as_of <= win.cut:
+        assert value("outstanding") == value("ageing") == sum(c.state.outstanding for c in found.cases["fee"] if c.state.is_charge)
+    in_arrears = {c.state.data.tenant for c in found.cases["fee"] if c.state.is_charge and c.state.outstanding and days_due(c.state, win.as_of.astimezone(win.site.zone).date()) > 0}
+    assert value("debtors") == len(in_arrears)
+    assert value("received_in_month") == sum((f.amount for c in found.cases["fee"] if not c.state.is_charge for f in c.state.flows if win.period.holds(f.at)), 0)

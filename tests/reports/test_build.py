@@ -260,8 +260,9 @@ def test_a_site_sees_only_the_nouns_it_uses():
     report = build(desk, template("weekly"), desk.window(*W47), "zh")
     keys = [s.key for s in report.sheets]
     assert keys == [
-        "summary", "words", "compare", "cash_statistics", "repair_statistics", "overs", "shorts", "handovers", "open_repairs",
-        "repairs", "takings_due", "remittances", "checks", "definitions", "chart_data",
+        "summary", "words", "coming", "compare", "cash_statistics", "repair_statistics", "callback_statistics", "overs", "shorts",
+        "handovers", "open_repairs", "repairs", "repeated_repairs", "firms_behind", "takings_due", "remittances", "late_remittances",
+        "checks", "definitions", "chart_data",
     ]  # fmt: skip
     assert isinstance(report.sheets[0], SummarySheet)
     assert {f.measure_id.split(".")[0] for f in report.sheets[0].figures} == {"repair", "cash"}

@@ -10,9 +10,11 @@ import pytest
 import report_dump as dump
 from report_desk import Desk, moment, template, week, written
 
+from svcctl.nouns.fee import ITEM_LABELS
 from svcctl.reports.build import build
 from svcctl.reports.content import Content
 from svcctl.reports.model import Amount, DefinitionsSheet, TableSheet
+from svcctl.reports.money_checks import ROLLED
 from svcctl.reports.remarks import warnings
 
 W47 = ("2026-W47", "week")
@@ -158,11 +160,12 @@ def test_no_figure_of_any_workbook_is_overs_less_shorts(name, lang):
 
 def test_the_night_shift_belongs_to_the_day_it_began_and_is_counted_after_its_end():
     desk = week()
-    handovers = tables(report_of(desk, "daily", ("2026-11-16", "day")))["handovers"]
-    assert rows(handovers, "shift", "expected", "total", "left", "takings", "over", "short") == [
-        ("D", *money("1588.20", "1572.20", "1000.00", "572.20"), None, Decimal("16.00")),
-        ("N", *money("1016.00", "1032.00", "1000.00", "32.00"), Decimal("16.00"), None),
+    found = tables(report_of(desk, "daily", ("2026-11-16", "day")))
+    assert rows(found["handovers"], "shift", "start", "came_in", "expected", "total", "over", "short") == [
+        ("D", *money("1000.00", "588.20", "1588.20", "1572.20"), None, Decimal("16.00")),
+        ("N", *money("1000.00", "16.00", "1016.00", "1032.00"), Decimal("16.00"), None),
     ]  # fmt: skip
+    assert rows(found["denominations"], "shift", "left", "takings") == [("D", *money("1000.00", "572.20")), ("N", *money("1000.00", "32.00"))]
     # seen as of midnight nobody could know that
     early = report_of(desk, "daily", ("2026-11-16", "day"), as_of="2026-11-16 23:59:59")
     assert column(tables(early)["handovers"], "shift") == ["D"]
@@ -271,7 +274,9 @@ def test_the_checks_of_money_tie_at_every_cut():
             for as_of in (None, "2026-11-19 10:30"):
                 content = Content(desk, template(name), desk.window(period, kind, as_of=as_of), "zh")
                 assert [c for c in content.checks if not c.ok] == [], (period, as_of)
-                assert sum(c.subject == "收费" for c in content.checks) == 8 and sum(c.subject == "备用金" for c in content.checks) == 9
+                of_items = sum(c.subject == "收费" and "：期初未缴" in c.what for c in content.checks)
+                assert sum(c.subject == "收费" for c in content.checks) == 9 + of_items and sum(c.subject == "备用金" for c in content.checks) == 9
+                assert of_items == sum(any(content.numbers.results.figures[f"fee.{n}{{item={i}}}"].value for n in ROLLED) for i in ITEM_LABELS)
 
 
 def test_the_identity_tells_where_the_money_went():
@@ -312,7 +317,7 @@ def test_a_variance_that_was_made_to_vanish_is_found_and_named():
 
 
 def test_a_published_figure_that_is_not_what_the_records_say_is_shown_on_page_one():
-    for name, wrong in (("fee.received", 2), ("fee.arrears", 1), ("fee.ageing{bucket=1-30}", 2), ("cash.over_amount", 1), ("cash.short_amount", 1), ("cash.slots", 1)):
+    for name, wrong in (("fee.received", 3), ("fee.paid", 1), ("fee.outstanding{item=water}", 1), ("fee.arrears", 1), ("fee.ageing{bucket=1-30}", 2), ("cash.over_amount", 1), ("cash.short_amount", 1), ("cash.slots", 1)):
         content = content_of(week())
         figures = content.numbers.results.figures
         figures[name] = figures[name]._replace(value=figures[name].value + 1)

@@ -109,7 +109,7 @@ WRONG = [
     (HEAD.replace("week", "weekly") + SUMMARY, 'mine.yaml:2: period: expected day, week, month, range, got "weekly". Did you mean week?'),
     (HEAD.replace("svcctl: 1", "svcctl: 2") + SUMMARY, 'mine.yaml:1: svcctl: expected 1, got "2"'),
     (HEAD + SUMMARY + "    figurs: []\n", 'mine.yaml:9: sheets.1.figurs: expected key, show, title, figures, charts, attention, got "figurs". Did you mean figures?'),
-    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, overview, compare, details, tables, closing, checks, definitions, got "sumary". Did you mean summary?'),
+    (HEAD + SUMMARY.replace("summary\n    title", "sumary\n    title"), 'mine.yaml:6: sheets.1.show: expected summary, text, overview, compare, details, tables, coming, closing, checks, definitions, got "sumary". Did you mean summary?'),
     (HEAD + SUMMARY.replace("title: 汇总", "title: {zh: 汇总}"), "mine.yaml:7: sheets.1.title.en: expected a value, it is required"),
     (HEAD + SUMMARY.replace("repair.received", "repair.recieved"), 'got "repair.recieved". Did you mean repair.received?'),
     (HEAD + SUMMARY.replace("repair.received", "repair.open"), "mine.yaml:8: sheets.1.figures.1: expected repair.received, repair.finished"),
@@ -251,7 +251,7 @@ def test_two_sheets_that_would_go_by_one_key_are_told_to_say_theirs():
 AROUND = {
     "template": "{}", "chart": "sheets: [{{show: summary, charts: [{}]}}, {{show: tables, sections: [{{noun: repair, by: party}}]}}]", "by": "sheets: [{{show: tables, sections: [{}]}}]", "across": "sheets: [{{show: tables, sections: [{}]}}]",
     "records": "sheets: [{{show: tables, sections: [{}]}}]", "each": "sheets: [{{show: tables, sections: [{}]}}]", "figure": "sheets: [{{show: tables, sections: [{{noun: repair, by: party, columns: [{}]}}]}}]",
-    "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}", "sign": "sheets: [{{show: checks}}]\nsign: {}",
+    "column": "sheets: [{{show: details, noun: repair, columns: [{}]}}]", "audience": "sheets: [{{show: checks}}]\naudiences: {{team: {}}}", "line": "sheets: [{{show: text, lines: [{}]}}, {{show: details, noun: complaint}}]", "sign": "sheets: [{{show: checks}}]\nsign: {}",
     "placed": "extends: weekly\nsheets: [{{show: details, noun: repair, key: mine, {}}}]",
     "overview": "period: month\nsheets: [{}, {{show: tables, key: tables, sections: [{{each: month, last: 6, columns: [repair.received]}}]}}]",
 }  # fmt: skip

@@ -17,8 +17,8 @@ from svcctl.entry import Entry
 from svcctl.errors import NotFound, Usage
 from svcctl.fold import Case
 from svcctl.mask import mask_numbers
-from svcctl.measures.fee import BUCKETS, bucket_of, days_due
-from svcctl.nouns.fee import ITEM_LABELS
+from svcctl.measures.fee_subjects import days_due
+from svcctl.nouns.fee import BUCKETS, ITEM_LABELS, bucket_of
 from svcctl.nouns.fee_account import Fee, FeeAccount
 from svcctl.texts import Lang, Text, same
 
