@@ -8,7 +8,6 @@ here reads a file, a clock or the environment.
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from sys import intern
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar, dataclass_transform
 
 from svcctl import fields
@@ -432,9 +431,9 @@ def typed(
             names = Text("、".join(v.event for v in noun.verbs), ", ".join(v.event for v in noun.verbs))
             return None, [Unreadable("event", names, event)]
         data, event = kind.of(_load(kind, doc, wrong)), kind.event
-    files, of = doc.get("files", []), str(doc.get("of", ""))
+    files, of, by = doc.get("files", []), str(doc.get("of", "")), str(doc.get("by", ""))
     entry = Entry(
-        str(doc.get("id", "")), noun.name, event, record if of == record else of, at, recorded, intern(str(doc.get("by", ""))), data,
+        str(doc.get("id", "")), noun.name, event, record if of == record else of, at, recorded, _PEOPLE.setdefault(by, by), data,
         place, str(doc.get("note", "")), str(doc.get("key", "")), tuple(files) if isinstance(files, list) else (),
         str(doc.get("late", "")), str(doc.get("erased", "")), str(doc.get("sum", "")),
     )  # fmt: skip
@@ -442,6 +441,7 @@ def typed(
 
 
 _MOMENT = fields.TimeType()
+_PEOPLE: dict[str, str] = {}  # the names met in `by`: very many entries share each of them
 _FRAME = frozenset((*HEAD, *TAIL))
 
 
