@@ -394,6 +394,9 @@ class TallyType(FieldType):
     def dump(self, value: Any) -> str:
         return ",".join(f"{one}x{number}" for one, number in value)
 
+    def show(self, value: Any, lang: Lang) -> str:
+        return ", ".join(f"{one}x{number}" for one, number in value)  # may be broken between them, and be typed like this
+
 
 class TextsType(FieldType):
     """Several short texts. Typed with commas between them."""

@@ -395,11 +395,11 @@ def _inside(frame: tuple[int, int]) -> int:
 def _one_line(text: str, room: float) -> str:
     """A text on one line, cut visibly to the room it has: the whole of it stands in the detail sheet."""
     text = " ".join(text.split())
-    if widths.width(text) <= room:
+    if widths.ink(text) <= room:
         return text
     used = 1.0
     for at, ch in enumerate(text):
-        used += widths.width(ch)
+        used += widths.ink(ch)
         if used > room:
             return text[:at] + "…"
     return text

@@ -292,7 +292,7 @@ def test_records_without_a_value_have_a_row_of_their_own():
     rows = {row[0]: row[1:] for row in sections["repairs_by_trade"].rows}
     assert rows["未填写"][:2] == [1, 0] and rows["合计"][0] == 6
     assert rows["强电"][0] + rows["电梯"][0] + rows["未填写"][0] == 6
-    matrix = sections["repairs_party_by_trade"]
+    matrix = sheet(report, "repair_matrix").sections[0].table
     assert [c.label for c in matrix.columns] == ["责任主体", "强电", "电梯", "未填写", "合计"]
     assert matrix.rows[-1] == ["合计", 4, 1, 1, 6]
 
