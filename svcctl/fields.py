@@ -395,7 +395,7 @@ class TallyType(FieldType):
         return ",".join(f"{one}x{number}" for one, number in value)
 
     def show(self, value: Any, lang: Lang) -> str:
-        return ", ".join(f"{one}x{number}" for one, number in value)  # may be broken between them, and be typed like this
+        return str(self.dump(value)).replace(",", ", ")  # a line may end between them; it can be typed like this too
 
 
 class TextsType(FieldType):

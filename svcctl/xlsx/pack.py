@@ -20,6 +20,7 @@ _MAKER = (
 )
 _CHART = re.compile(rb'<((?:\w+:)?)cNvPr id="([0-9]+)" name="(Chart [0-9]+)" ?/>')
 _LABELS = re.compile(rb'(<(?:\w+:)?numFmt formatCode="[^"]*") ?/>')
+_KEPT = re.compile(rb'(<(?:\w+:)?formatCode) xml:space="preserve">')  # no attribute is allowed there
 _FIRST = "[Content_Types].xml"
 
 
@@ -43,6 +44,7 @@ def pack(book: bytes, out: IO[bytes], *, stamp: datetime, rows: Mapping[str, IO[
                 data = data.replace(b"</worksheet>", extras[name] + b"</worksheet>")
             elif name.startswith("xl/charts/"):
                 data = _LABELS.sub(rb'\1 sourceLinked="0"/>', data)  # else some applications take the cells' format
+                data = _KEPT.sub(rb"\1>", data)
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.create_system = 3
             info.external_attr = 0o600 << 16

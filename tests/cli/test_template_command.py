@@ -189,10 +189,10 @@ def test_a_template_that_changes_another_is_listed_shown_checked_copied_and_made
     assert (row["extends"], row["period"], row["audiences"]) == ("weekly", "week", ["manager", "team", "finance", "public"])
     assert "改自" in svc("template list").out.splitlines()[0]
     said = svc("template show engineering", lang="en")
-    assert said.out == CHANGE and "extends weekly; the sheets of both: summary, ours, compare, fee_statistics, complaint_statistics," in said.err
+    assert said.out == CHANGE and "extends weekly; the sheets of both: summary, ours, coming, compare, fee_statistics, complaint_statistics," in said.err
     assert svc("template show weekly").err == "" and svc("template check").out == ""
     svc("report engineering 2026-W47 -o x.xlsx")
-    assert openpyxl.load_workbook(svc.folder / "cwd" / "x.xlsx").sheetnames[:3] == ["汇总", "报修明细", "指标对比"]
+    assert openpyxl.load_workbook(svc.folder / "cwd" / "x.xlsx").sheetnames[:3] == ["汇总", "报修明细", "下周到期"]
     assert "engineering_2026-W47_public.xlsx" in svc("report engineering 2026-W47 --audience public").out
     put(svc, "engineering.yaml", CHANGE.replace("words", "wrods"))
     said = svc("template check", code=1, lang="en")

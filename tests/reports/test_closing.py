@@ -361,7 +361,7 @@ def test_the_sheet_comes_before_the_checks_and_only_if_it_says_something(svc, la
     assert closing.TITLES[closing.ACCEPTED].to(lang) not in found[title]
     sheet = openpyxl.load_workbook(path)[title]
     linked = {c.value: c.hyperlink and c.hyperlink.location for row in sheet.iter_rows() for c in row if c.value in ids.values()}
-    assert linked[ids["open"]] is None and linked[ids["noise"]].startswith({"zh": "'投诉明细'!", "en": "'Complaints'!"}[lang])
+    assert linked[ids["open"]] is None and linked[ids["noise"]].startswith({"zh": "'未关闭投诉'!", "en": "'Open complaints'!"}[lang])
     long = next(c for row in sheet.iter_rows() for c in row if c.value == "补" * 200)
     assert long.alignment.wrap_text and sheet.row_dimensions[long.row].height > 40
 

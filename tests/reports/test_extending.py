@@ -36,7 +36,7 @@ def test_the_change_in_readme_takes_ten_lines_and_can_be_made(half):
     titles = [s.title for s in report.sheets]
     plain = [s.title for s in build(desk, template("weekly"), desk.window("2026-W47", "week"), "en").sheets]
     assert report.title == "Engineering weekly" and titles[:3] == ["Summary", "In words", "Our open repairs"]
-    cash = ["Cash desk", "Overs", "Shorts", "Shift handovers", "Takings due", "Remittances"]
+    cash = ["Cash desk", "Overs", "Shorts", "Shift handovers", "Takings due", "Remittances", "Handed in late"]
     assert [t for t in plain if t not in titles] == cash and [t for t in titles if t not in plain] == ["Our open repairs"]
     words = next(s for s in report.sheets if s.key == "words")
     assert [row[0] for row in words.sections[0].table.rows] == ["5 repairs this week, 4 still open."]
@@ -92,7 +92,7 @@ WRONG = [
     (["extends: [weekly]"], "mine.yaml:3: extends: expected one value"),
     (["extends: weekly", "without: [word]"], "mine.yaml:4: without.1: expected summary, words, "),
     (["extends: weekly", "without: [words, cahs.*]"], "mine.yaml:4: without.2: expected complaint,"),
-    (["extends: weekly", "witout: [words]"], 'mine.yaml:4: witout: expected svcctl, period, title, extends, without, brand, audiences, sheets, got "witout". Did you mean without?'),
+    (["extends: weekly", "witout: [words]"], 'mine.yaml:4: witout: expected svcctl, period, title, extends, without, brand, sign, audiences, sheets, got "witout". Did you mean without?'),
     (["extends: weekly", "period: month"], 'mine.yaml:4: period: expected week, as of weekly, got "month"'),
     (["extends: weekly", "sheets:", f"  - {OPEN[:-1]}, after: wordz}}"], 'mine.yaml:5: sheets.1.after: expected summary, words,'),
     (["extends: weekly", "sheets:", f"  - {OPEN[:-1]}, after: words, before: words}}"], "mine.yaml:5: sheets.1.after: expected `before` or `after`, not both"),

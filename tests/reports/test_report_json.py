@@ -88,7 +88,7 @@ def test_tables_have_the_rows_of_the_workbook():
             for row in tables[section.key]:
                 assert list(row) == [c.key for c in section.table.columns]
     assert [r["id"] for r in tables["attention"]] == [r.id for r in report.sheets[0].attention]
-    assert len(tables["checks"]) == 39 and all(c["ok"] for c in tables["checks"])
+    assert len(tables["checks"]) == 44 and all(c["ok"] for c in tables["checks"])
 
 
 def test_figures_of_tables_are_text_and_codes_are_codes():

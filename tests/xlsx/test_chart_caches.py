@@ -155,7 +155,7 @@ def test_charts_show_what_the_cells_hold_and_leave_nothing_open(name):
 def test_there_are_charts_and_sparklines_of_every_sort():
     whole = "".join(parts(name).files[chart].decode() for name in REPORTS for chart in charts(parts(name)))
     assert all(f"<{sort}>" in whole for sort in ("barChart", "lineChart", "doughnutChart"))
-    assert all(len(charts(parts(name))) >= 2 for name in REPORTS if name not in ("empty", "nasty"))
+    assert all(len(charts(parts(name))) >= 2 for name in REPORTS if name not in ("empty", "nasty", "public zh"))
     assert with_sparks().files["xl/worksheets/sheet2.xml"].count(b"<x14:sparkline>") > 10
 
 
@@ -163,7 +163,7 @@ HURTS = [
     (stale, "street", "xl/charts/chart2.xml", '<pt idx="1"><v>11</v>', '<pt idx="1"><v>12</v>'),
     (stale, "street", "xl/charts/chart2.xml", '<ptCount val="6" />', '<ptCount val="7" />'),
     (stale, "street", "xl/charts/chart2.xml", "环境卫生", "环境"),
-    (stale, "street", "xl/charts/chart2.xml", "<formatCode>#,##0</formatCode>", "<formatCode>0%</formatCode>"),
+    (stale, "street", "xl/charts/chart2.xml", "<formatCode>#,##0_ </formatCode>", "<formatCode>0%</formatCode>"),
     (stale, "street", "xl/charts/chart2.xml", '<pt idx="0"><v>12</v></pt>', ""),
     (stale, "street", "xl/worksheets/sheet7.xml", "<v>12</v>", "<v>13</v>"),
     (left_open, "street", "xl/charts/chart1.xml", '<delete val="0" />', '<delete val="1" />'),

@@ -82,4 +82,4 @@ def test_breaks_stand_between_tables():
     assert len(breaks) >= 1
     for row in breaks:
         assert f'<row r="{row + 1}" ht="16" customHeight="1"></row>' in sheet
-        assert re.search(rf'<c r="A{row + 2}"[^>]*>.*?<t xml:space="preserve">(表 [0-9])</t>', sheet)
+        assert re.search(rf'<c r="A{row + 2}"[^>]*>.*?<t>(表 [0-9])</t>', sheet)
