@@ -52,8 +52,20 @@ def chosen(
             _say(session, book, closed, f"{book.site.name}: " if several else "")
             book.as_of_seal(seal)
             return book, window(book.site, period(book.site), seal.recorded.astimezone(book.site.zone))._replace(sealed=seal)
+    if known_at is None:
+        _not_as_sealed(session, book, found, f"{book.site.name}: " if several else "")
     book.known_at = known_at
     return book, window(book.site, found, book.now, as_of, known_at)
+
+
+def _not_as_sealed(session: Session, book: Book, found: Period, site: str) -> None:
+    """Say that a sealed month, looked at as of a moment, is not as it was sealed."""
+    month = f"{found.last_second.astimezone(book.site.zone):%Y-%m}"
+    if book.sealed(month):
+        session.note(Text(
+            f"{site}{month} 已结账；有 --as-of 就按今天所知，不是结账时的内容",
+            f"{site}{month} is sealed; with --as-of it is shown with what is known today, not as it was sealed",
+        ))  # fmt: skip
 
 
 def _closed(book: Book, found: Period, period: Callable[[Site], Period]) -> Closed | None:

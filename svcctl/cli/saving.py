@@ -3,23 +3,42 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from svcctl import nouns
 from svcctl.cli.session import Session
-from svcctl.errors import StorageFault, Usage
-from svcctl.texts import Text
+from svcctl.errors import Refused, StorageFault, Usage
+from svcctl.texts import Text, same
 
 if TYPE_CHECKING:
     from svcctl.xlsx.save import Written
 
 
-def target(output: str | None, name: str) -> str:
-    """The file to write: ``output``, or ``name`` in it if it is a folder."""
-    if not output:
+OURS = (".svcctl", ".git", "seals", "templates", *(listed.folder for listed in nouns.CATALOGUE.values()))
+"""Folders of a ledger in which nothing else is put."""
+
+
+def target(output: str | None, name: str, roots: Iterable[str] = ()) -> str:
+    """The file to write: ``output``, or ``name`` in it if it is a folder.
+
+    Raises Usage for what is no file of that sort, Refused for one among a ledger's own; ``roots`` are the ledgers' folders.
+    """
+    if output is None:
         return name
-    if output.endswith(("/", os.sep)) or os.path.isdir(output):
-        return os.path.join(output, name)
-    return output
+    ending = os.path.splitext(name)[1]
+    folder = output.endswith(("/", os.sep)) or os.path.isdir(output)
+    if not output or output == "-" or not (folder or os.path.splitext(output)[1].lower() in ("", ending)):
+        raise Usage(Text("文件名", "the file's name"), where="-o", expected=same(f"….{ending[1:]}"), got=output)
+    path = os.path.join(output, name) if folder else output
+    for root in roots:
+        inside = os.path.relpath(os.path.realpath(path), os.path.realpath(root)).split(os.sep)
+        if inside[0] in OURS and len(inside) > 1:
+            raise Refused(
+                Text("台账自己的目录里不放别的文件", "no other file is put among those of the ledger"), where="-o", got=path,
+                todo=Text("写到别的目录", "Write it to another folder"),
+            )  # fmt: skip
+    return path
 
 
 def save(session: Session, data: bytes | Written, path: str, mode: str | None = None) -> None:

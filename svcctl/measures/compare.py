@@ -114,14 +114,29 @@ def _common_target(parts: Sequence[Part], identity: str) -> Target | None:
 def to_date(source: Source, win: Window, ids: Sequence[str]) -> dict[str, ToDate]:
     """The figures of ``ids`` of the year so far (本年累计), as of the same moment, by their ids.
 
-    What is a stock has none: the year's would be the month's once more.
+    What is a stock has none: the year's would be the month's once more. A noun that came into use during the year is
+    counted from the month on in which it did, as in that month's own report.
     """
-    flows = [i for i in ids if not find(i).measure.standing]
-    own = win._replace(period=win.period.year_to_date())
-    figures = compute(source, own, flows, ()).figures
-    before = _bases(source, own, win.period.last_year().year_to_date(), flows)
-    found = {i: ToDate(figures[i].value, against(figures[i], before.get(i))) for i in flows}
+    flows: dict[Period, list[str]] = {}
+    for i in ids:
+        measure = find(i).measure
+        if not measure.standing:
+            flows.setdefault(_year_so_far(win, measure.noun), []).append(i)
+    found: dict[str, ToDate] = {}
+    for period, wanted in flows.items():
+        own = win._replace(period=period)
+        figures = compute(source, own, wanted, ()).figures
+        before = _bases(source, own, win.period.last_year().year_to_date(), wanted)
+        found.update({i: ToDate(figures[i].value, against(figures[i], before.get(i))) for i in wanted})
     return {i: found.get(i, ToDate(None, Against(None, None, "zero"))) for i in ids}
+
+
+def _year_so_far(win: Window, noun: str) -> Period:
+    """The reporting year up to the period, from the month on in which a noun came into use."""
+    year, since = win.period.year_to_date(), win.site.in_use_from.get(noun)
+    if since is None or not year.first < since <= year.last:
+        return year
+    return year.calendar.range(max(year.first, year.calendar.containing("month", since).first), year.last)
 
 
 def base_window(win: Window, period: Period) -> Window:
@@ -145,6 +160,8 @@ def past_window(win: Window, period: Period) -> Window:
 
 def _bases(source: Source, win: Window, period: Period, ids: Sequence[str]) -> dict[str, Figure]:
     """The figures of a base period, of the nouns that have comparable data there."""
+    if win.as_of < win.start:
+        return {}  # nothing of it has happened yet, so that nothing is comparable
     base = base_window(win, period)
     nouns = {i: find(i).measure.noun for i in ids}
     found = compute(source, base, [i for i in ids if _in_use(base, nouns[i])], ())

@@ -24,6 +24,10 @@ RUNNING = Text(
     "期间尚未结束，数字截至 {when}，为暂定数；与上期、去年同期的同样时长相比。",
     "The period is not over: figures are as of {when} and provisional, compared with the same length of time.",
 )
+AHEAD = Text(
+    "期间还没有开始，数字截至 {when}；不与别的期间相比。",
+    "The period has not begun: figures are as of {when}, and compared with nothing.",
+)
 KNOWN = Text("只含 {when} 以前（含）录入的内容。", "Only what was recorded by {when}.")
 NOTHING = Text("本期没有条目。", "There is no entry in this period.")
 LAST = Text("此前最后一条在 {when}。", "The last one before it is of {when}.")
@@ -122,7 +126,9 @@ def notices(content: Content, source: Source) -> list[str]:
     """What is good to know: a period that still runs, knowledge that is cut, what came late, a period without data."""
     win, lang = content.win, content.lang
     found = []
-    if win.as_of < win.period.last_second:
+    if win.as_of < win.start:
+        found.append(AHEAD.fill(when=stamp(win.as_of, content)).to(lang))
+    elif win.as_of < win.period.last_second:
         found.append(RUNNING.fill(when=stamp(win.as_of, content)).to(lang))
     if win.known_at is not None:
         found.append(KNOWN.fill(when=stamp(win.known_at, content)).to(lang))

@@ -9,7 +9,7 @@ from svcctl.measures.compare import row_json
 from svcctl.measures.engine import figure_json, number
 from svcctl.measures.pool import Part
 from svcctl.reports import attention, several_evidence
-from svcctl.reports.several import Several, SiteContent
+from svcctl.reports.several import Several, SiteContent, called
 from svcctl.reports.template import Template
 from svcctl.reports.to_json import SCHEMA, check_json, damage, period_json
 from svcctl.texts import Lang
@@ -23,6 +23,7 @@ def several_json(parts: Sequence[Part], template: Template, lang: Lang) -> dict[
     found = Several(parts, template, lang)
     return {
         "schema": SCHEMA,
+        "site": called(found.sites).to(lang),
         **({"audience": found.audience.name} if found.audience else {}),
         "sites": [_site(site) for site in found.sites],
         "period": period_json(parts[0].win),

@@ -392,6 +392,9 @@ def _inside(frame: tuple[int, int]) -> int:
     return frame[1] if frame[1] == COLUMNS else frame[1] - 1
 
 
+_NUMBER = frozenset("0123456789.,-:")
+
+
 def _one_line(text: str, room: float) -> str:
     """A text on one line, cut visibly to the room it has: the whole of it stands in the detail sheet."""
     text = " ".join(text.split())
@@ -401,5 +404,8 @@ def _one_line(text: str, room: float) -> str:
     for at, ch in enumerate(text):
         used += widths.ink(ch)
         if used > room:
-            return text[:at] + "…"
+            end = at
+            while end and text[end] in _NUMBER and text[end - 1] in _NUMBER:
+                end -= 1  # half a number would be another one
+            return text[:end].rstrip() + "…"
     return text

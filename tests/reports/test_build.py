@@ -186,6 +186,7 @@ def test_a_period_that_has_not_begun_and_a_range_of_days_are_reported_too():
     desk = week()
     report = build(desk, template("weekly"), desk.window("2026-W48", "week", now=moment("11-18 10:00")), "en")
     assert report.facts[-1].value == "✔ 41 passed"
+    assert report.notices[0].startswith("The period has not begun") and {f.change.base for f in figures(report).values()} == {"none"}
     assert report.notices[1].endswith("The last one before it is of 2026-11-18 10:00:00.")
     days = written(
         "svcctl: 1\nperiod: range\ntitle: x\nsheets:\n  - {key: s, show: summary, title: s, figures: [repair.received]}\n"

@@ -100,6 +100,15 @@ def test_without_a_comparable_year_before_there_is_no_base():
     assert to_date(desk, desk.window("2026-03"), ["repair.received"])["repair.received"].last_year.base == "none"
 
 
+@pytest.mark.parametrize(("since", "months"), [("2026-02-01", (2, 3)), ("2026-02-20", (2, 3)), ("2026-01-01", (1, 2, 3)), ("2025-06-01", (1, 2, 3)), ("2026-04-02", (1, 2, 3))])
+def test_the_year_to_date_begins_with_the_month_from_which_a_noun_is_in_use(since, months):
+    desk = Desk(in_use_from={"repair": since})
+    for month in (1, 1, 2, 3):
+        desk.take("repair", f"{month:02}-05 09:00", event="add", unit="A-1", fault="x")
+    found = to_date(desk, desk.window("2026-03"), ["repair.received", "complaint.received"])
+    assert found["repair.received"].value == sum({1: 2}.get(m, 1) for m in months) and found["complaint.received"].value == 0
+
+
 def test_the_fee_rates_of_a_range_of_whole_months_are_about_all_of_them():
     desk = Desk(nouns=["fee"])
     for month, paid in (("01", "100.00"), ("02", "50.00"), ("03", "0.00")):

@@ -87,7 +87,7 @@ def test_the_week_says_what_became_of_each_task_and_what_is_next(desk):
     assert column(table, "overdue") == [Flag("逾期", "alert"), None, None, None, None]
     assert rows(found["plans_next_week"], "what", "moves") == [("走访装修商户", 1), ("检查消防通道", 0)]
     (words,) = [row[0] for row in found["words"].rows if "计划" in row[0]]
-    assert "计划任务 3 项，按期完成 1 项，计划完成率 33.33%" in words and "延期 1 次，逾期未完成 1 项；下周计划 2 项" in words
+    assert "计划任务 3 项，已到期 3 项，按期完成 1 项，计划完成率 33.33%" in words and "延期 1 次，逾期未完成 1 项；下周计划 2 项" in words
 
 
 def test_a_task_that_was_moved_twice_is_of_every_week_it_was_to_be_done_in():

@@ -156,7 +156,7 @@ def made(*desks, name="monthly", lang="zh", audience=None, **keys):
 
 def test_the_shape_for_programs():
     data = told(*two())
-    assert list(data) == ["schema", "sites", "period", "measures", "tables", "warnings"]
+    assert list(data) == ["schema", "site", "sites", "period", "measures", "tables", "warnings"]
     assert [one["site"] for one in data["sites"]] == ["南区", "北区"]
     assert data["period"] == data["sites"][1]["period"] and data["period"]["label"] == "2026-11"
     assert next(m for m in data["measures"] if m["id"] == ON_TIME) == {

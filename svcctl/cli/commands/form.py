@@ -39,9 +39,7 @@ def run(session: Session, given: dict[str, Any]) -> None:
             )  # fmt: skip
     if given["lang"] and given["lang"] not in LANGS:
         raise Usage(Text("表单的语言", "the form's language"), where="--lang", expected=Text("zh 或 en", "zh or en"), got=given["lang"])
-    path = saving.target(given["output"], f"{'_'.join(wanted)}_form.xlsx")
-    if not path.lower().endswith(".xlsx"):
-        raise Usage(Text("文件名", "the file's name"), where="-o", expected=same("….xlsx"), got=path)
+    path = saving.target(given["output"], f"{'_'.join(wanted)}_form.xlsx", [session.book.root.path])
     from svcctl.forms.declare import Known, declare
     from svcctl.xlsx.form import render_form
 

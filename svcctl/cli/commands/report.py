@@ -65,19 +65,21 @@ def _make(session: Session, given: dict[str, Any], books: list[Book], form: str)
     template = _for(session, templates.load(name, books[0].root, session.environ), given["audience"], len(books) > 1)
     parts = chosen_among(session, books, given, template.period)
     lang: Lang = given["lang"] or parts[0].win.site.language
+    roots = [book.root.path for book in books]
     if form == "json":
         text = json.dumps(_json(parts, template, lang), ensure_ascii=False, indent=2) + "\n"
-        if given["output"]:
-            saving.save(session, text.encode(), saving.target(given["output"], f"{_json_stem(parts, template)}.json"), given["mode"])
-        else:
+        if given["output"] in (None, "-"):
             session.out(text.removesuffix("\n"))
+        else:
+            path = saving.target(given["output"], f"{_json_stem(parts, template)}.json", roots)
+            saving.save(session, text.encode(), path, given["mode"])
     else:
         from svcctl.xlsx.book import rendered
 
         look = _look(session, template, lang)
         report = _report(parts, template, lang)
         with rendered(report, look) as write:
-            saving.save(session, write, saving.target(given["output"], f"{report.file_stem}.xlsx"), given["mode"])
+            saving.save(session, write, saving.target(given["output"], f"{report.file_stem}.xlsx", roots), given["mode"])
     damaged = [book for book in books if book.warnings()]
     for book in books:
         unfinished(session, book)
@@ -129,7 +131,7 @@ def _for(session: Session, template: Template, audience: str | None, several: bo
     narrow = narrowed(template, audience)
     titles = left_out(_reduced(template), _reduced(narrow)) if several else left_out(template, narrow)
     if titles:
-        session.say(Text("给{who}看的，略去工作表：{titles}", "for {who}, these sheets are left out: {titles}").fill(who=LABELS[audience], titles=listed(titles)))
+        session.note(Text("给{who}看的，略去工作表：{titles}", "for {who}, these sheets are left out: {titles}").fill(who=LABELS[audience], titles=listed(titles)))
     return narrow
 
 
