@@ -15,8 +15,8 @@ from svcctl.book.open import Book
 from svcctl.book.planning import Planner, Step, shown
 from svcctl.book.wish import Wish
 from svcctl.entry import Noun, Verb
-from svcctl.errors import NotFound, Refused, RefusedMany, SvcError, Usage
-from svcctl.fields import ChoiceType, Ctx, FlagType, MasterType, RefType, SharesType, Spec, TimeType, Value, near
+from svcctl.errors import Refused, RefusedMany, SvcError, Usage
+from svcctl.fields import ChoiceType, FlagType, Spec, TimeType, Value, near
 from svcctl.forms.declare import Known as Offered
 from svcctl.forms.declare import declare
 from svcctl.importing.cell_values import Reading
@@ -180,19 +180,12 @@ class FormImporter(Planner):
                 continue
             try:
                 value = self.reading.value(spec, cells[key], number=key in row.numbers)
-                self._typed(spec, value)
+                self.typed(spec, value)
             except SvcError as problem:
                 problems.append(told(self.cell(row, key), problem, shown(spec, cells[key]), spec.label))
                 continue
             found[spec.name] = value
         return found
-
-    def _typed(self, spec: Spec, value: Value) -> Value | None:
-        """The value as it would be stored; None where that depends on other rows. Refused if it cannot be."""
-        if isinstance(spec.type, RefType | SharesType | MasterType):
-            return None
-        read = values.parsed(self.book, spec, value, Ctx(self.book.now, self.book.site.zone), _NO_LOOKUP)
-        return spec.type.dump(read)
 
     def _numbers(self, row: Row, problems: list[SvcError]) -> None:
         from svcctl.xlsx.words import AS_TEXT
@@ -252,7 +245,7 @@ class FormImporter(Planner):
             spec = verb.by_name[name]
             typed = raw
             with suppress(SvcError):
-                typed = self._typed(spec, raw) or raw
+                typed = self.typed(spec, raw) or raw
             if values.alike(verb, name, typed, doc.get(name)):
                 equal += 1
                 telling = telling or not isinstance(spec.type, ChoiceType | FlagType)
@@ -262,13 +255,6 @@ class FormImporter(Planner):
             same_time = datetime.fromisoformat(wish.at) == TimeType().load(str(doc.get("at", "")))
             equal, differs, telling = equal + same_time, differs + (not same_time), telling or same_time
         return differs, equal, telling
-
-
-def _no_record(kind: str, text: str) -> str:
-    raise NotFound(Text("没有这条记录", "no such record"))
-
-
-_NO_LOOKUP = values.Lookup(_no_record, _no_record)  # what depends on other rows is not asked for here
 
 
 def _has(cells: Mapping[str, str], spec: Spec) -> bool:

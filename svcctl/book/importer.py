@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from svcctl.book.planning import Planner, Step
 from svcctl.book.values import NONE
 from svcctl.book.wish import Wish
 from svcctl.entry import Noun, Verb
-from svcctl.errors import SvcError
+from svcctl.errors import RefusedMany, SvcError
 from svcctl.fields import Value
 from svcctl.importing.cell_values import Reading
 from svcctl.importing.expand import Planned, expand
@@ -22,6 +22,9 @@ from svcctl.importing.template import Template
 from svcctl.texts import Text
 
 __all__ = ["Importer"]
+
+
+_RECORD = "-"  # stands for the record that an entry follows, where only its own values are looked at
 
 
 def _no_cell(row: Row, column: str) -> str:
@@ -79,20 +82,31 @@ class Importer(Planner):
         row = self._rows[number]
         verb = self.noun.verb(planned.event)
         assert verb is not None  # the map was checked
+        wrong: dict[str, SvcError] = {}
+        at: datetime | None = None
         try:
             at = self.reading.when(planned.at, "at", number=columns.get("at") in row.numbers) if planned.at else None
-            values = {name: self._value(verb, name, raw, columns.get(name) in row.numbers) for name, raw in planned.fields.items()}
         except SvcError as problem:
-            if not planned.optional:
-                raise
-            self._skip(row, self.placed(row, self.noun, planned.event, columns, problem))
-            return None
-        self._note(row, columns)
+            wrong["at"] = problem
+        values: dict[str, Value] = dict(planned.fields)
+        for name, raw in planned.fields.items():
+            try:
+                values[name] = self._value(verb, name, raw, columns.get(name) in row.numbers)
+            except SvcError as problem:
+                wrong[verb.short.get(name, name)] = problem
         by = planned.by or self.by
         wish = Wish(
             self.noun.name, planned.event, values, at=at.isoformat() if at else "", by=by, by_typed=bool(by),
             note=planned.note, key=planned.key or "", late=planned.late or self.late,
         )  # fmt: skip
+        if wrong:
+            follows = wish if planned.of is None else wish._replace(of=_RECORD)
+            bad = RefusedMany([*wrong.values(), *self.missing(follows), *self.useless(wish, wrong)])
+            if not planned.optional:
+                raise bad
+            self._skip(row, self.placed(row, self.noun, planned.event, columns, bad))
+            return None
+        self._note(row, columns)
         order = (True, at or self.book.now.replace(microsecond=0), number, place)
         return Step(order, number, place, wish, planned.of, planned.optional, columns)
 

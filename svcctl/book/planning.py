@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from svcctl.book import values
 from svcctl.book.open import Book
 from svcctl.book.record import Recorder
 from svcctl.book.values import KeyTaken
 from svcctl.book.wish import Draft, Stored, Wish
 from svcctl.entry import Noun, Verb
-from svcctl.errors import Refused, RefusedMany, StorageFault, SvcError
-from svcctl.fields import Spec
+from svcctl.errors import NotFound, Refused, RefusedMany, StorageFault, SvcError, Usage
+from svcctl.fields import Ctx, MasterType, RefType, SharesType, Spec, Value
 from svcctl.importing.problems import Told, each, told
 from svcctl.importing.source import Row
 from svcctl.mask import mask, mask_numbers
@@ -92,7 +93,9 @@ class Planner:
                 outcome = recorder.draft(self._wish(step, made))
             except StorageFault:  # which is no fault of the row
                 raise
-            except SvcError as problem:
+            except SvcError as first:
+                # A recorder that misses something does not look at what is there.
+                problem = RefusedMany([first, *self.useless(step.wish)]) if isinstance(first, Usage) else first
                 placed = self.placed(self._rows[step.row], self.book.noun(step.wish.noun), step.wish.event, step.columns, problem)
                 if step.optional:
                     skipped.append(Bad(self._rows[step.row], placed))
@@ -117,6 +120,37 @@ class Planner:
                 Text("它跟进的记录在它之后，或没有接受", "the record it follows comes later, or was not accepted"), where="at"
             )
         return step.wish._replace(of=record.ids[0])
+
+    def missing(self, wish: Wish) -> list[SvcError]:
+        """What is required of an entry and not there, as one problem; none if it is all there."""
+        try:
+            values.complete(self.book, self.book.noun(wish.noun), wish)
+        except SvcError as problem:
+            return [problem]
+        return []
+
+    def useless(self, wish: Wish, known: Collection[str] = ()) -> list[SvcError]:
+        """What is wrong with the values of an entry, each by itself; ``known``: fields that were told of already."""
+        verb = self.book.noun(wish.noun).verb(wish.event)
+        if verb is None:
+            return []
+        problems: list[SvcError] = []
+        for name, raw in values.keyed(verb, wish).values.items():
+            spec = verb.by_name.get(name)
+            if spec is None or name in known or raw in ("", values.NONE):
+                continue
+            try:
+                self.typed(spec, raw)
+            except SvcError as problem:
+                problems.append(problem)
+        return problems
+
+    def typed(self, spec: Spec, value: Value) -> Value | None:
+        """The value as it would be stored; None where that depends on other rows. Refused if it cannot be."""
+        if isinstance(spec.type, RefType | SharesType | MasterType):
+            return None
+        read = values.parsed(self.book, spec, value, Ctx(self.book.now, self.book.site.zone), _NO_LOOKUP)
+        return spec.type.dump(read)
 
     def placed(
         self, row: Row, noun: Noun[Any], event: str, columns: Mapping[str, str], problem: SvcError
@@ -146,6 +180,13 @@ class Planner:
                 return problem
             return told(self.cell(row, ""), problem, label=spec.label if spec else None)
         return told(self.cell(row, column), problem, shown(spec, row.cells.get(column, "")) or None, spec.label if spec else None)
+
+
+def _no_record(kind: str, text: str) -> str:
+    raise NotFound(Text("没有这条记录", "no such record"))
+
+
+_NO_LOOKUP = values.Lookup(_no_record, _no_record)  # what depends on other rows is not asked for here
 
 
 def shown(spec: Spec | None, value: str) -> str:

@@ -18,6 +18,8 @@ _WIDE = {0xFF0D: "-"} | {0xFF01 + n: chr(0x21 + n) for n in range(94) if chr(0x2
 _MONTH_DAY = r"(?:[0-9]{4} ?年 ?)?[0-9]{1,2} ?月 ?[0-9]{1,2}"
 _SERIALS = (36_526, 73_050)  # days from 2000 to 2099, counted from 1899-12-30; other numbers are no dates
 _FIRST = date(1899, 12, 30)
+_A_TIME = Text("日期或时间，如 2026-11-24 09:00", "a date or time such as 2026-11-24 09:00")
+_A_DATE = Text("日期，如 2026-11-24", "a date such as 2026-11-24")
 
 
 @dataclass(slots=True)
@@ -32,16 +34,21 @@ class Reading:
     strict: bool = False
     notes: list[tuple[str, Text]] = field(default_factory=list)
 
-    def when(self, text: str, name: str, *, number: bool = False, day: DayMeans = "end") -> datetime:
-        """The moment a text means; a date alone is the end of that day. Refused, with the field as its place."""
+    def when(self, text: str, name: str, *, number: bool = False, day: DayMeans = "end", dated: bool = False) -> datetime:
+        """The moment a text means; a date alone is the end of that day. Refused, with the field as its place.
+
+        ``dated``: a date is all that is wanted, so that is what is asked for.
+        """
         try:
             return parse_when(text, self.dates, self.zone, day)
         except Refused as wrong:
             found = (self._serial(text, name) if number else None) or self._without_year(text, name)
             if found is None:
                 wrong.where = name
+                if dated:
+                    wrong.what = Text("不是日期", "no date")
                 if not self.dates:
-                    wrong.expected = Text("日期或时间，如 2026-11-24 09:00", "a date or time such as 2026-11-24 09:00")
+                    wrong.expected = _A_DATE if dated else _A_TIME
                 raise wrong from None
             return found
 
@@ -81,7 +88,7 @@ class Reading:
         if isinstance(kind, TimeType):
             return self.when(raw, spec.name, number=number).isoformat()
         if isinstance(kind, DateType):
-            return self.when(raw, spec.name, number=number).date().isoformat()
+            return self.when(raw, spec.name, number=number, dated=True).date().isoformat()
         if number and self.strict and exact(spec):
             raise Refused(Text("数字会丢掉前面的 0 和后面的位数", "a number loses leading zeros and far digits"), where=spec.name, todo=AS_TEXT)
         if isinstance(kind, NumberType | IntType):

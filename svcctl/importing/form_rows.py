@@ -7,7 +7,7 @@ from datetime import date
 
 from svcctl.errors import Refused, RefusedMany, SvcError
 from svcctl.forms.model import EXAMPLE, GUIDE, LISTS, VERSION, Mark, mark_in
-from svcctl.importing.probe import probe
+from svcctl.importing.probe import named_workbook, no_workbook, probe
 from svcctl.importing.source import Row, one_line_end
 from svcctl.texts import Text
 from svcctl.xlsx.read import Sheet, SheetRow, Workbook, cell_name, open_workbook
@@ -48,11 +48,14 @@ class FormFile:
 
 
 def open_form(path: str, *, sure: bool = True) -> FormFile | None:
-    """The form in a file, or None if it is none; NotFound without the file, Refused for a workbook that is not safe.
+    """The form in a file, or None if it is none; NotFound without the file, Refused for a workbook that is not safe
+    and for a text that is named like one.
 
     Unless ``sure``, a workbook without the sheet of lists is not looked into any further.
     """
     if not probe(path).zipped:
+        if named_workbook(path):
+            raise no_workbook(path)
         return None
     book = open_workbook(path)
     try:

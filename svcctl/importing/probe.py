@@ -30,6 +30,8 @@ _SIGNATURES: tuple[tuple[bytes, Text], ...] = (
 )
 _MARKUP = re.compile(rb"\s*<(?:!doctype|html|\?xml)", re.IGNORECASE)
 _COMPOUND = b"\xd0\xcf\x11\xe0"
+_ZIP = b"PK\x03\x04"
+_WORKBOOKS = (".xlsx", ".xlsm")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # the name of the stream that holds a workbook behind a password
 _SAVE_AS = Text("请另存为 UTF-8 的 CSV，或 .xlsx", "Save it as CSV in UTF-8, or as .xlsx")
 
@@ -53,13 +55,37 @@ def probe(path: str) -> Probe:
     except OSError as fault:
         raise _fault(path, fault) from None
     _known(path, first)
-    if first.startswith(b"PK\x03\x04"):
+    if first.startswith(_ZIP):
         return Probe(True, "", "\n", "")
     encoding = _encoding(path, first)
     lead = codecs.getincrementaldecoder(encoding)().decode(first).lstrip()
     if not lead:
         raise Refused(Text("文件是空的", "the file is empty"), where=path)
     return Probe(False, encoding, _newline(first), lead)
+
+
+def binary(path: str) -> bool:
+    """Whether the file begins like a workbook, new or old, whatever its name; False too for what cannot be read."""
+    try:
+        if not os.path.isfile(path):
+            return False
+        with open(path, "rb") as handle:
+            return handle.read(4) in (_ZIP, _COMPOUND)
+    except (OSError, ValueError):
+        return False
+
+
+def named_workbook(path: str) -> bool:
+    """Whether the name of a file says that it is a workbook of today."""
+    return path.lower().endswith(_WORKBOOKS)
+
+
+def no_workbook(path: str) -> Refused:
+    """What is said of a text that is named like a workbook."""
+    return Refused(
+        Text("不是工作簿（.xlsx 应为 zip）", "no workbook (an .xlsx is a zip)"), where=path,
+        todo=Text("是 CSV 就把文件名改成 .csv；否则另存为 .xlsx", "If it is CSV, name it .csv; else save it as .xlsx"),
+    )  # fmt: skip
 
 
 def _regular(path: str) -> None:

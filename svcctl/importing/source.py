@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from svcctl.errors import Refused, RefusedMany, SvcError, refuse
 from svcctl.importing import csv_rows, doc_rows
-from svcctl.importing.probe import Probe, probe
+from svcctl.importing.probe import Probe, named_workbook, no_workbook, probe
 from svcctl.texts import Text
 
 if TYPE_CHECKING:
@@ -116,11 +116,8 @@ def _kind(path: str, found: Probe) -> str:
     ending = os.path.splitext(path)[1].lower()
     if found.zipped:
         return "xlsx"
-    if ending == ".xlsx":
-        raise Refused(
-            Text("不是工作簿（.xlsx 应为 zip）", "no workbook (an .xlsx is a zip)"), where=path,
-            todo=Text("是 CSV 就把文件名改成 .csv；否则另存为 .xlsx", "If it is CSV, name it .csv; else save it as .xlsx"),
-        )  # fmt: skip
+    if named_workbook(path):
+        raise no_workbook(path)
     if ending in _YAML or (ending not in (".csv", ".tsv", ".txt", *_JSON) and found.lead.startswith("---")):
         return "yaml"
     if ending in _JSON or found.lead.startswith("{"):

@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 NEEDED = Text("必填", "a value, it is required")
 MOST_SHOWN = 24  # of the words that would have been right
+LONGEST_SHOWN = 40  # characters of a list or a table that came where something else was expected
 
 
 class Form:
@@ -30,7 +31,7 @@ class Form:
         """Keep a problem: what stands at ``path`` is not what was expected."""
         named = [str(p + 1) if isinstance(p, int) else p for p in path]
         todo = Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else None
-        shown = got if isinstance(got, str) else None
+        shown = None if got is None else _came(got)
         self.problems.append(
             Refused(same(".".join(named)), where=f"{self.file}:{self.lines(path)}", expected=expected, got=shown, todo=todo)
         )
@@ -83,12 +84,15 @@ class Form:
             if not tree.strip():
                 self.wrong(path, NEEDED)
             return same(tree.strip())
+        if not isinstance(tree, dict):
+            self.wrong(path, Text("一段文字，或 {zh: …, en: …}", "a text, or {zh: …, en: …}"), tree)
+            return same("-")
         form = self.table(path, tree, ("zh", "en"), ("zh", "en"))
         found = []
         for lang in ("zh", "en"):
             part = form.get(lang, "-")
             if not isinstance(part, str):
-                self.wrong((*path, lang), Text("一段文字", "a text"))
+                self.wrong((*path, lang), Text("一段文字", "a text"), part)
                 part = "-"
             found.append(part.strip())
         return Text(*found)
@@ -96,6 +100,17 @@ class Form:
     def optional_text(self, path: Path, tree: Tree) -> Text:
         """Like :meth:`text`; nothing is an empty text."""
         return Text("", "") if tree in (None, "") else self.text(path, tree)
+
+
+def _came(tree: Tree) -> str:
+    """What somebody wrote, on one line as YAML has it; of a list or a table the beginning."""
+    if isinstance(tree, str):
+        return tree
+    if isinstance(tree, list):
+        found = f"[{', '.join(map(_came, tree))}]"
+    else:
+        found = f"{{{', '.join(f'{key}: {_came(item)}' for key, item in tree.items())}}}"
+    return found if len(found) <= LONGEST_SHOWN else found[: LONGEST_SHOWN - 1] + "…"
 
 
 def words(allowed: Iterable[str]) -> Text:

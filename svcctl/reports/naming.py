@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import suppress
 
 from svcctl import measures, nouns
 from svcctl.errors import NotFound
@@ -32,11 +34,14 @@ def noun_name(text: str) -> str:
     return text
 
 
-def reference(text: str) -> Ref:
-    """The figure that a text names; raises BadValue."""
+def reference(text: str, taken: Callable[[str], object] | None = None) -> Ref:
+    """The figure that a text names; raises BadValue.
+
+    ``taken`` reads a figure where this one stands, raising BadValue: what it does not take is not suggested.
+    """
     shape = _SHAPE.fullmatch(text.strip())
     if shape is None:
-        raise BadValue(_FORM, near(text, _names()))
+        raise BadValue(_FORM, near(text, _fit(_names(), taken)))
     noun, name, split, part = shape[1], shape[2], shape[3] or "", shape[4] or ""
     if part not in PARTS:
         raise BadValue(words(p for p in PARTS if p), near(part, list(PARTS)))
@@ -48,10 +53,23 @@ def reference(text: str) -> Ref:
     if f"{noun}.{name}" in {m.id for m in measures.measures_of(noun)}:
         return _measure(noun, identity, wanted)
     if split or groups.group(nouns.noun(noun), name) is None:
-        raise BadValue(words(_names_of(noun)), near(f"{noun}.{name}", _names_of(noun)))
+        known = _fit(_names_of(noun), taken)
+        raise BadValue(words(known) if known else _FORM, near(f"{noun}.{name}", known))
     if wanted in (*COMPARED, "num", "den"):
         raise BadValue(Text("指标；记录组没有对比和分子分母", "a measure; a group of records has no comparison and no parts"))
     return Ref(noun, identity, name, wanted)
+
+
+def _fit(names: list[str], taken: Callable[[str], object] | None) -> list[str]:
+    """Those of the names that are taken, each tried."""
+    if taken is None:
+        return names
+    fitting = []
+    for name in names:
+        with suppress(BadValue):
+            taken(name)
+            fitting.append(name)
+    return fitting
 
 
 def _measure(noun: str, identity: str, part: Part) -> Ref:
@@ -76,7 +94,7 @@ def spoken(text: str) -> Ref:
 
 def measure_name(text: str) -> Ref:
     """A measure without a part; raises BadValue."""
-    found = reference(text)
+    found = reference(text, measure_name)
     if found.group or found.part:
         ids = [m.id for m in measures.measures_of(found.noun)]
         raise BadValue(words(ids) if ids else _FORM, near(found.id, ids))

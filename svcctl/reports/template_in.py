@@ -341,7 +341,7 @@ def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureCol
         tree, path = table.get("figure", "repair.received"), (*path, "figure")
 
     def column(text: str) -> Ref:
-        ref = naming.reference(text)
+        ref = naming.reference(text, column)
         if "{" in ref.id:
             raise BadValue(Text("不带拆分的指标", "a figure without a split"))
         if not noun:
@@ -367,17 +367,25 @@ def _figure(form: Form, noun: str, by: str, path: Path, tree: Tree) -> FigureCol
 def _unique(form: Form, sheets: tuple[SheetSpec, ...], tree: Tree, others: tuple[SheetSpec, ...]) -> None:
     """Keys are what tables are called in JSON, so that each may stand once, among ``others`` too."""
     seen = {key: key for key in audience_in.keys_of(others)}
-    where = iter(tree if isinstance(tree, list) else [])
-    paths: list[tuple[Path, str, bool]] = []
-    for n, (sheet, _) in enumerate(zip(sheets, where, strict=False)):
+    paths: list[tuple[Path, str, bool, dict[str, Tree]]] = []
+    for sheet, (n, written) in zip(sheets, _tables_in(tree), strict=True):
         own = isinstance(sheet, SummarySpec | OverviewSpec | CompareSpec | ClosingSpec | ChecksSpec | DefinitionsSpec)
-        paths.append((("sheets", n, "key"), sheet.key, own))
+        paths.append((("sheets", n, "key"), sheet.key, own, written))
         if isinstance(sheet, TablesSpec):
-            paths.extend((("sheets", n, "sections", i, "key"), s.key, False) for i, s in enumerate(sheet.sections))
-    for path, key, own in paths:
+            parts = zip(sheet.sections, _tables_in(written.get("sections")), strict=True)
+            paths.extend((("sheets", n, "sections", i, "key"), s.key, False, part) for s, (i, part) in parts)
+    for path, key, own, written in paths:
         if key in seen or (key in RESERVED and not own):
-            form.wrong(path, Text("没有用过的名字", "a key that is not used elsewhere"), key)
+            if "key" in written:
+                form.wrong(path, Text("没有用过的名字", "a key that is not used elsewhere"), key)
+            else:
+                form.wrong(path, Text(f"自己的 key；不写就两处都叫 {key}", f"a `key:` of its own; without one both would be called {key}"))
         seen[key] = key
+
+
+def _tables_in(tree: Tree) -> list[tuple[int, dict[str, Tree]]]:
+    """The items of a list that could be read at all, each with its number (from 0)."""
+    return [(n, item) for n, item in enumerate(tree) if isinstance(item, dict)] if isinstance(tree, list) else []
 
 
 def _overviews(form: Form, sheets: tuple[SheetSpec, ...], all_sheets: tuple[SheetSpec, ...], period: str) -> None:

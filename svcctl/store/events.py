@@ -14,11 +14,12 @@ from typing import Any, TypeVar
 import yaml
 
 from svcctl.store.characters import CHARACTER
-from svcctl.texts import Text
+from svcctl.texts import Text, same
 
 _RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _DIRECTIVE = re.compile(r"(?:\A|^\.\.\.[^\n]*\n)(?:[ \t]*+(?:#[^\n]*+)?\n)*+%", re.MULTILINE)
 _LOOKALIKE = re.compile("[\t\u00a0\u200b\u2018\u2019\u201c\u201d\u3000\uff02\uff1a]")
+_WORD = re.compile("[A-Za-z_][A-Za-z0-9_-]{0,39}")
 _NULLS = ("", "~", "null")
 T = TypeVar("T")
 
@@ -92,8 +93,11 @@ class Events:
         if not isinstance(after, yaml.StreamEndEvent):
             raise self.broken("documents", after, ANOTHER)
 
-    def pairs(self, value: Callable[[str, Any], None]) -> None:
-        """Walk a mapping whose start was just read: ``value`` gets each key and its key's event, and reads on."""
+    def pairs(self, value: Callable[[str, Any], None], *, named: bool = False) -> None:
+        """Walk a mapping whose start was just read: ``value`` gets each key and its key's event, and reads on.
+
+        ``named``: a key that occurs twice is named if it is one plain word, where keys are words of svcctl.
+        """
         seen: set[str] = set()
         while not isinstance(event := self.next(), yaml.MappingEndEvent):
             if not isinstance(event, yaml.ScalarEvent):
@@ -101,7 +105,8 @@ class Events:
             if event.value == "<<" and not event.style:
                 raise self.broken("merge", event, MERGE)
             if event.value in seen:
-                raise self.broken("duplicate-key", event, TWICE)
+                what = TWICE.joined(same(event.value), "：", ": ") if named and _WORD.fullmatch(event.value) else TWICE
+                raise self.broken("duplicate-key", event, what)
             seen.add(event.value)
             value(str(event.value), event)
 

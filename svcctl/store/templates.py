@@ -64,14 +64,17 @@ def parsed(raw: bytes, shown: str, name: str, root: Root | None, environ: Mappin
     tree = parse_tree(_decoded(raw, shown), shown)
 
     def base(wanted: str) -> Template:
-        there = [found for found in everything(root, environ) if found.name == wanted]
-        found = next((one for one in there if _real(one, root) not in chain), None)
-        if not there:
-            known = names(root, environ)
-            raise BadValue(words(known), near(wanted, known))
-        if found is None or len(chain) > DEEPEST:
-            way = " → ".join([*(os.path.basename(path).removesuffix(ENDING) for path in chain), wanted])
-            raise BadValue(Text(f"不绕回来、最多 {DEEPEST} 层的模板，而这里是 {way}", f"a template that does not lead back here, at most {DEEPEST} levels; this is {way}"))
+        known = everything(root, environ)
+        open_to = [one for one in known if _real(one, root) not in chain]
+        found = next((one for one in open_to if one.name == wanted), None)
+        if not any(one.name == wanted for one in known):
+            there = list(dict.fromkeys(one.name for one in open_to))
+            raise BadValue(words(there), near(wanted, there))
+        way = " → ".join([*(os.path.basename(path).removesuffix(ENDING) for path in chain), wanted])
+        if found is None:
+            raise BadValue(Text(f"不绕回来的模板，而这里是 {way}", f"a template that does not lead back here; this is {way}"))
+        if len(chain) > DEEPEST:
+            raise BadValue(Text(f"最多 {DEEPEST} 层 extends，而这里是 {way}", f"at most {DEEPEST} levels of `extends`; this is {way}"))
         path = f"{FOLDER}/{found.name}{ENDING}" if found.origin == "svcctl" else found.path
         return parsed(data(found, root), path, found.name, root, environ, (*chain, _real(found, root)))
 

@@ -55,7 +55,7 @@ def _tree(stream: Events) -> Tree:
                 lines[(*path, key)] = stream.line(at)
                 table[key] = value(stream.next(), (*path, key))
 
-            stream.pairs(pair)
+            stream.pairs(pair, named=True)
             return table
         if isinstance(event, yaml.SequenceStartEvent):
             listed: list[Any] = []

@@ -59,7 +59,7 @@ def judge(path: str, data: IO[bytes] | None = None, *, macros: bool = False) -> 
         with zipfile.ZipFile(data or path) as packed:
             parts = packed.infolist()
             _weigh(path, parts)
-            _kind(path, {part.filename for part in parts}, macros)
+            _kind(path, packed, {part.filename for part in parts}, macros)
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     _sober(path, packed, part)
@@ -126,9 +126,9 @@ def _too_much(path: str, total: int, ratio: float, parts: int) -> Refused:
 _SPLIT = Text("请拆分文件，或存为 CSV", "Split the file, or save it as CSV")
 
 
-def _kind(path: str, names: set[str], macros: bool) -> None:
+def _kind(path: str, packed: zipfile.ZipFile, names: set[str], macros: bool) -> None:
     if not any(name.endswith("workbook.xml") for name in names):
-        binary, document = any(name.endswith("workbook.bin") for name in names), names.issuperset(("mimetype", "META-INF/manifest.xml"))
+        binary, document = any(name.endswith("workbook.bin") for name in names), _open_document(packed, names)
         what = Text("压缩包里没有工作簿", "a zip without a workbook in it")
         if binary or document:
             what = Text("二进制工作簿（.xlsb）", "a binary workbook (.xlsb)") if binary else Text("OpenDocument 文件（.ods）", "an OpenDocument file (.ods)")
@@ -140,6 +140,15 @@ def _kind(path: str, names: set[str], macros: bool) -> None:
         )  # fmt: skip
 
 
+def _open_document(packed: zipfile.ZipFile, names: set[str]) -> bool:
+    """Whether the zip says so itself, or has what every OpenDocument file has."""
+    if "mimetype" not in names:
+        return False
+    with packed.open("mimetype") as said:
+        return said.read(len(_OASIS)) == _OASIS or "META-INF/manifest.xml" in names
+
+
+_OASIS = b"application/vnd.oasis.opendocument"
 _OF_STYLES = ("xf", "alignment", "protection")
 
 

@@ -164,6 +164,26 @@ def test_one_bad_row_and_nothing_is_written(desk: Any) -> None:
     assert "2 行不能接受，什么都没有写" in told[2]
 
 
+@pytest.mark.parametrize(("due", "kind", "told"), [
+    ("x", "周", ["due: 不是日期：应为日期，如 2026-11-24，得到“x”", "缺少必填的 --what"]),
+    ("2026-11-30", "吵", ["缺少必填的 --what", "--type: 类型："]),
+    ("x", "吵", ["due: 不是日期：", "缺少必填的 --what", "--type: 类型："]),
+    ("2026-11-30", "周", ["缺少必填的 --what"]),
+])  # fmt: skip
+def test_every_problem_of_a_row_is_told(svc: Any, due: str, kind: str, told: list[str]) -> None:
+    path = svc.folder / "p.csv"
+    path.write_text(f"任务,责任人,完成时间,类型\n任务C,马东,2026-11-30,月度\n,孙立,{due},{kind}\n", encoding="utf-8")
+    first, _ = svc.refused(["import", str(path), "--noun", "plan"]).err.splitlines()
+    problems = first.partition("p.csv:3: ")[2].split("; ")
+    assert len(problems) == len(told) and all(one.startswith(start) for one, start in zip(problems, told, strict=True)), problems
+
+
+def test_every_problem_of_a_follow_up_is_told_but_not_that_its_record_is_missing(desk: Any) -> None:
+    (desk.folder / "map.yaml").write_text(MAP.replace("    optional: true\n", ""), encoding="utf-8")
+    said = desk.refused(put(desk, HEAD + "6,2026/11/06 08:00,A,锁坏,,,周,31.11.2026,李敏\n")).err.splitlines()
+    assert len(said) == 2 and "不是时间" in said[0] and "缺少" not in said[0]
+
+
 def test_bad_rows_can_be_set_aside(desk: Any) -> None:
     rows = HEAD + ROWS + "5,2026/11/06 08:00,,锁坏,王小明,,,,李敏\n"
     said = desk([*put(desk, rows), "--skip-invalid"])

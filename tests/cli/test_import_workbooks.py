@@ -48,6 +48,16 @@ def test_every_problem_at_its_cell(svc: Any) -> None:
     assert '"301" → a number loses leading zeros' in svc.refused(["import", str(path), "--noun", "repair"], lang="en").err
 
 
+def test_all_that_is_wrong_with_a_row_is_told(svc: Any) -> None:
+    path = svc.folder / "a.xlsx"
+    table(path, ["任务", "责任人", "完成时间", "类型", "时间"], [None, "孙立", "x", "吵", "昨天"])
+    said = svc.refused(["import", str(path), "--noun", "plan"]).err.splitlines()
+    assert [line.partition(".xlsx: ")[2].split(" → 应为")[0] for line in said[:-1]] == [
+        "表!E2: “昨天” → 不是时间", "表!C2: “x” → 不是日期", "表!2: 缺少必填的 --what → 改好再导入", "表!D2: “吵” → “类型”不能这样写",
+    ]  # fmt: skip
+    assert said[1].endswith("→ 应为日期，如 2026-11-24")
+
+
 def test_a_map_names_the_sheet_and_the_row_of_its_header(svc: Any) -> None:
     path = svc.folder / "a.xlsx"
     book = table(path, ["封面"])
@@ -124,12 +134,13 @@ CSV = ("不是工作簿（.xlsx 应为 zip）。是 CSV 就把文件名改成 .c
 LOCK = ("这是打开工作簿时的临时锁文件。请导入工作簿本身", "this is the lock file of an open workbook. Import the workbook itself")
 
 
-def ods() -> bytes:
+def ods(*, manifest: bool = True) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as packed:
         packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         packed.writestr("content.xml", "<office:document-content xmlns:office='x'/>")
-        packed.writestr("META-INF/manifest.xml", "<manifest/>")
+        if manifest:
+            packed.writestr("META-INF/manifest.xml", "<manifest/>")
     return made.getvalue()
 
 
@@ -143,6 +154,10 @@ def ods() -> bytes:
     ("hostile.xls", b"\xd0\xcf\x11\xe0", OLD),
     ("open.ods", ods(), ODS),
     ("open.xlsx", ods(), ODS),
+    ("open.csv", ods(), ODS),
+    ("open.ods", ods(manifest=False), ODS),
+    ("old.csv", container("Workbook"), OLD),
+    ("table.xlsm", b"a,b\n", CSV),
     ("table.xlsx", "时间,铺位/房号,故障\n2026-11-03 08:00,A-101,灯不亮\n".encode(), CSV),
     ("~$table.xlsx", b"\x06\xe6\x9d\x8e\xe6\x95\x8f" + b" " * 150, LOCK),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
@@ -152,7 +167,22 @@ def test_what_is_no_xlsx_is_refused_with_the_cure(svc: Any, name: str, data: byt
     before = svc.files()
     for lang, text in zip(("zh", "en"), said, strict=True):
         assert svc.refused(["import", str(path), "--noun", "repair"], lang=lang).err == f"svcctl: {path}: {text}\n"
+        assert svc.refused(["import", str(path)], lang=lang).err == f"svcctl: {path}: {text}\n"
     assert svc.files() == before
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.xls", "a.ods", "a.txt", "a"])
+@pytest.mark.parametrize("more", [[], ["--noun", "plan"]])
+def test_a_form_is_a_form_whatever_its_name(svc: Any, name: str, more: list[str]) -> None:
+    path = svc.folder / name
+    Filled(blank(svc, "plan")).write("工作计划", 4, what="任务C", owner="马东", due="2026-11-30").save(svc.folder / "filled.xlsx")
+    (svc.folder / "filled.xlsx").rename(path)
+    assert "新写 1 条" in svc(["import", str(path), *more]).err
+
+
+def test_a_pipe_is_no_form_and_is_not_waited_for(svc: Any) -> None:
+    os.mkfifo(svc.folder / "pipe.csv")
+    assert "要有 --map 或 --noun 之一" in svc(["import", str(svc.folder / "pipe.csv")], code=2).err
 
 
 def test_days_that_are_counted_from_1904_and_a_workbook_for_macros_without_any(svc: Any) -> None:

@@ -87,6 +87,17 @@ def test_a_number_where_every_digit_counts(field: tuple[str, str, str]) -> None:
     assert reading().value(spec(*field), "301", number=True) == "301"  # a map vouches for it
 
 
+def test_a_date_is_asked_for_where_one_is_wanted() -> None:
+    due, promised = spec("plan", "add", "due"), spec("complaint", "add", "promised")
+    for field, zh, en in (
+        (due, "due: 不是日期：应为日期，如 2026-11-24，得到“x”", 'due: no date: expected a date such as 2026-11-24, got "x"'),
+        (promised, "promised: 不是时间：应为日期或时间，如 2026-11-24 09:00，得到“x”", 'promised: no time: expected a date or time such as 2026-11-24 09:00, got "x"'),
+    ):  # fmt: skip
+        with pytest.raises(Refused) as caught:
+            reading().value(field, "x")
+        assert (caught.value.say("zh"), caught.value.say("en")) == (zh, en)
+
+
 def test_a_problem_in_three_parts() -> None:
     wrong = Refused(Text("金额", "Amount"), expected=Text("12.50", "12.50"), todo=Text("改", "mend"))
     assert told("a.xlsx: S!B2", wrong, "x" * 50, Text("金额", "Amount")).say("en") == f'a.xlsx: S!B2: "{"x" * 39}…" → no value for "Amount" → expected 12.50. mend'

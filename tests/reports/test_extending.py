@@ -101,6 +101,7 @@ WRONG = [
     (["extends: weekly", "sheets:", f"  - {OPEN}", f"  - {OPEN}"], 'mine.yaml:6: sheets.2.key: expected a key that is not used elsewhere, got "ours"'),
     (["extends: weekly", "sheets:", "  - {show: summary, charts: [{kind: bar, of: chart_data.by_wek, series: [repair.received]}]}"], "Did you mean chart_data.by_week?"),
     (["extends: weekly", "audiences: {team: {without: [opn]}}", "sheets:", f"  - {OPEN}"], "mine.yaml:4: audiences.team.without.1: expected summary,"),
+    (["extends: [weekly]"], 'mine.yaml:3: extends: expected one value, got "[weekly]"'),
     (["title: x", "without: [checks]", "sheets: [{show: checks}]"], "mine.yaml:4: without: expected an `extends` beside it"),
     (["title: x", "sheets: [{show: checks, after: summary}]"], 'mine.yaml:4: sheets.1.after: expected key, show, title, intro, got "after"'),
 ]  # fmt: skip
@@ -118,7 +119,7 @@ def test_what_is_wrong_is_named_with_its_line(lines, message):
 
 
 def folder(tmp_path, **files):
-    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates").mkdir(parents=True)
     (tmp_path / "ledger.yaml").write_text("svcctl: 1\nsite: x\n")
     for name, lines in files.items():
         (tmp_path / "templates" / f"{name}.yaml").write_text("svcctl: 1\n" + lines, "utf-8")
@@ -136,15 +137,25 @@ def test_its_own_name_is_the_one_that_it_hides(tmp_path):
         assert keys(templates.load("weekly", root, env)) == [k for k in WEEKLY if k not in ("words", "compare")]
 
 
-@pytest.mark.parametrize("files", [
-    {"a": "extends: b\n", "b": "extends: a\n"}, {"a": "extends: a\n"},
-    {"a": "extends: b\n", "b": "extends: c\n", "c": "extends: d\n", "d": "extends: weekly\n"},
+@pytest.mark.parametrize(("files", "said"), [
+    ({"a": "extends: b\n", "b": "extends: a\n"}, "templates/b.yaml:2: extends: expected a template that does not lead back here; this is a → b → a, "),
+    ({"a": "extends: a\n"}, "templates/a.yaml:2: extends: expected a template that does not lead back here; this is a → a, "),
+    ({"a": "extends: b\n", "b": "extends: c\n", "c": "extends: d\n", "d": "extends: weekly\n"},
+     "templates/d.yaml:2: extends: expected at most 3 levels of `extends`; this is a → b → c → d → weekly, "),
 ])  # fmt: skip
-def test_what_leads_back_or_too_deep_is_refused(tmp_path, files):
+def test_what_leads_back_or_too_deep_is_refused_each_in_its_words(tmp_path, files, said):
     with folder(tmp_path, **files) as root, pytest.raises(SvcError) as caught:
         templates.load("a", root, {})
-    said = caught.value.say("en")
-    assert re.match(r"templates/[a-d].yaml:2: extends: expected a template that does not lead back here, at most 3 levels; this is a → ", said)
+    assert caught.value.say("en").startswith(said)
+
+
+def test_a_template_is_never_suggested_to_itself(tmp_path):
+    with folder(tmp_path, cyc1="extends: cyc2\n") as root, pytest.raises(SvcError) as caught:
+        templates.load("cyc1", root, {})
+    assert caught.value.say("en") == 'templates/cyc1.yaml:2: extends: expected daily, monthly, weekly, got "cyc2"'
+    with folder(tmp_path / "more", cyc1="extends: cyc2\n", cyc3="extends: weekly\n") as root, pytest.raises(SvcError) as caught:
+        templates.load("cyc1", root, {})
+    assert caught.value.say("en").endswith("Did you mean cyc3?")
 
 
 def test_three_levels_are_made(tmp_path):

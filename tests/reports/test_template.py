@@ -114,6 +114,10 @@ WRONG = [
     (HEAD + SUMMARY.replace("repair.received", "repair.recieved"), 'got "repair.recieved". Did you mean repair.received?'),
     (HEAD + SUMMARY.replace("repair.received", "repair.open"), "mine.yaml:8: sheets.1.figures.1: expected repair.received, repair.finished"),
     (HEAD + SUMMARY.replace("repair.received", "repiar.received"), 'got "repiar.received". Did you mean repair?'),
+    (HEAD.replace("period:", "sign: {prepared: [a]}\nperiod:") + SUMMARY, 'mine.yaml:2: sign.prepared: expected a text, or {zh: …, en: …}, got "[a]"'),
+    (HEAD.replace("period:", "sign: {prepared: {zh: [a], en: b}}\nperiod:") + SUMMARY, 'sign.prepared.zh: expected a text, got "[a]"'),
+    (HEAD + SUMMARY.replace("title: 汇总", "title: [" + "ab, " * 20 + "{a: b}]"), f'got "[{"ab, " * 9}ab…"'),
+    (HEAD + SUMMARY + "    attention: [{within: 2d}]\n", 'sheets.1.attention: expected `key: value` lines, got "[{within: 2d}]"'),
     (HEAD + SUMMARY + "    attention: {within: 2 days}\n", 'mine.yaml:9: sheets.1.attention.within: expected a duration such as 30m, 24h or 3d, got "2 days"'),
     (HEAD + SUMMARY.replace("[repair.received]", "[" + ", ".join(["repair.received"] * 25) + "]"), "sheets.1.figures: expected at most 24"),
     (HEAD + LIST.replace("[id, fault]", "[id, fautl]"), 'mine.yaml:10: sheets.1.columns.2: expected no, scope, where'),
@@ -245,7 +249,51 @@ def test_keys_titles_and_columns_follow_from_the_rest():
 def test_two_sheets_that_would_go_by_one_key_are_told_to_say_theirs():
     with pytest.raises(SvcError) as caught:
         written("svcctl: 1\ntitle: x\nsheets:\n  - {show: details, noun: repair}\n  - {show: details, noun: repair}\n")
-    assert 'mine.yaml:5: sheets.2.key: expected a key that is not used elsewhere, got "repair"' in caught.value.say("en")
+    assert caught.value.say("en") == "templates/mine.yaml:5: sheets.2.key: expected a `key:` of its own; without one both would be called repair"
+
+
+def test_a_second_table_by_the_same_field_is_told_to_say_its_key_and_one_that_is_none_does_not_shift_the_lines():
+    one = "      - {noun: complaint, by: category}\n"
+    with pytest.raises(SvcError) as caught:
+        written("svcctl: 1\ntitle: x\nsheets:\n  - nothing\n  - show: tables\n    sections:\n      - none\n" + one + one)
+    told = caught.value.say("en").splitlines()
+    assert told[-1] == "templates/mine.yaml:9: sheets.2.sections.3.key: expected a `key:` of its own; without one both would be called complaint_by_category"
+    assert [line.split(": ")[0] for line in told] == [f"templates/mine.yaml:{n}" for n in (4, 7, 9)]
+
+
+@pytest.mark.parametrize("key", ["title", "period"])
+def test_a_key_that_is_there_twice_is_named(key):
+    with pytest.raises(SvcError) as caught:
+        written(f"svcctl: 1\n{key}: day\n{key}: day\n")
+    assert caught.value.say("en") == f"templates/mine.yaml:3: the same key twice: {key}"
+    assert caught.value.say("zh") == f"templates/mine.yaml:3: 字段重复：{key}"
+
+
+@pytest.mark.parametrize("key", ["王小明", "ming@example.com", "138 0000 1234"])
+def test_a_key_that_is_no_plain_word_is_not_quoted(key):
+    with pytest.raises(SvcError) as caught:
+        written(f"svcctl: 1\n{key}: day\n{key}: day\n")
+    assert caught.value.say("en") == "templates/mine.yaml:3: the same key twice"
+
+
+@pytest.mark.parametrize(("where", "taken"), [
+    ("  - {{show: summary, figures: [{}]}}\n", {"fee.billed": True, "fee.charge": False, "fee.nosuch": False}),
+    ("  - {{show: tables, sections: [{{noun: fee, by: kind, columns: [{}]}}]}}\n", {"fee.charge": True, "fee.nosuch": False}),
+    ("  - {{show: tables, sections: [{{noun: fee, by: bucket, columns: [{}]}}]}}\n", {"fee.ageing": True, "fee.charge": False, "fee.nosuch": False}),
+    ("  - {{show: text, lines: ['{{{}}}']}}\n", {"fee.charge": True, "fee.nosuch": False}),
+])  # fmt: skip
+def test_only_figures_that_would_be_taken_are_suggested(where, taken):
+    def said(figure):
+        try:
+            written("svcctl: 1\ntitle: x\nsheets:\n" + where.format(figure))
+        except SvcError as wrong:
+            return wrong.say("en")
+        return ""
+
+    assert {figure: not said(figure) for figure in taken} == taken
+    for typo in ("fee.nosuch", "fee.biled", "fee.ageng", "fee.chrge"):
+        hint = re.search(r"Did you mean (\S+)\?", wrong) if (wrong := said(typo)) else None
+        assert wrong and (hint is None or not said(hint[1])), (typo, hint)
 
 
 AROUND = {

@@ -20,6 +20,7 @@ from svcctl.errors import Refused, RefusedMany, SvcError, Usage
 from svcctl.importing.columns import check_columns, check_events, header_map, known_columns
 from svcctl.importing.map import load_map
 from svcctl.importing.model import ImportMap
+from svcctl.importing.probe import binary, named_workbook
 from svcctl.importing.problems import each
 from svcctl.importing.rejects import RejectWriter
 from svcctl.importing.source import Row, Source, open_source
@@ -118,8 +119,8 @@ class Import(NamedTuple):
 
 
 def _form(given: dict[str, Any]) -> FormFile | None:
-    """The form that a file is, or None."""
-    if not given["file"].lower().endswith((".xlsx", ".xlsm", ".xls")):
+    """The form that a file is, whatever its name, or None."""
+    if not named_workbook(given["file"]) and not binary(given["file"]):
         return None
     from svcctl.importing.form_rows import open_form
 
