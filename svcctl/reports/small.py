@@ -33,8 +33,9 @@ def withheld(leads: Sequence[Counts], rest: Sequence[Counts], codes: Sequence[Co
     """The rows to withhold, of columns of counts by code. ``leads`` are columns of what a table is about first of all.
 
     In every column where something is withheld there are at least two rows of it, which come to ``smallest`` at least
-    wherever the column does: their sum, which total and other rows tell, says of none of them what it is. Nor does it
-    to somebody who takes every row that is withheld to have something in it.
+    wherever the column does: their sum, which total and other rows tell, says of none of them what it is. Nor does that
+    of ``leads`` to somebody who knows how they are chosen: a row is withheld there for being small itself (save the last
+    ones taken), so a sum of as many, or of ``smallest`` - 1 for each, would say it of all. In ``rest`` any of them may be 0.
     """
     first = {c for c in codes for column in leads if is_small(column.get(c, 0), smallest)}
     first = _covered(first, leads, codes, smallest, filled=True)
@@ -43,7 +44,7 @@ def withheld(leads: Sequence[Counts], rest: Sequence[Counts], codes: Sequence[Co
 
 
 def _covered(rows: set[Code], columns: Sequence[Counts], codes: Sequence[Code], smallest: int, *, filled: bool) -> set[Code]:
-    """Rows with those that keep them from being computed. ``filled``: even if none of them could be empty."""
+    """Rows with those that keep them from being computed. ``filled``: even if each of them is known to be small."""
     found = set(rows)
     size = {code: sum(column.get(code, 0) for column in columns) for code in codes}
     while found:
@@ -51,7 +52,7 @@ def _covered(rows: set[Code], columns: Sequence[Counts], codes: Sequence[Code], 
         more = _more(found, left, columns, smallest, filled)
         if not more:
             break
-        found.update(more)
+        found.update([c for c in left if size[c] == size[more[0]]] if filled else more)  # which of some alike it is would tell
     return found
 
 
@@ -59,7 +60,7 @@ def _more(found: set[Code], left: Sequence[Code], columns: Sequence[Counts], sma
     """The one row that has to be withheld too, as small as can be; none if those ``found`` are enough, or all there are."""
     for column in columns:
         here, rest = (sum(column.get(c, 0) for c in rows) for rows in (found, left))
-        alike = filled and 0 < here <= len(found)  # each of them is 1, if none is 0
+        alike = filled and _alike(here, len(found), sum(c in found and n > 0 for c, n in column.items()), smallest)
         if alike or (is_small(here, smallest) and not is_small(here + rest, smallest)):
             others = sorted((c for c in left if column.get(c, 0)), key=lambda c: column.get(c, 0))
             if others:
@@ -67,6 +68,11 @@ def _more(found: set[Code], left: Sequence[Code], columns: Sequence[Counts], sma
             if all(column.get(c, 0) for c in found):
                 return left[:1]
     return left[:1] if len(found) < 2 else ()
+
+
+def _alike(total: int, numbers: int, filled: int, smallest: int) -> bool:
+    """Whether so many numbers, ``filled`` of them not 0, come to what they do if each is 1, or as large as a small one can be."""
+    return 0 < total and (total <= numbers or total == filled * (smallest - 1))
 
 
 class Block(NamedTuple):

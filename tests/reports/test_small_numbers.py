@@ -49,9 +49,9 @@ def test_no_small_number_follows_from_the_total_and_the_other_rows(leads, rest, 
             total, whole = sum(column.get(c, 0) for c in rows), sum(column.values())
             assert len(rows) >= 2 and len(can_be(total, len(rows) - 1, 0)) >= 2
             assert total >= smallest or whole < smallest, "nor is their sum a small number, if there is more to it"
-            every = all(column.get(c, 0) for c in rows)
-            if filled and every and set(CODES) - rows:
+            if filled and set(CODES) - rows and all(column.get(c, 0) for c in rows):
                 assert len(can_be(total, len(rows) - 1, 1)) >= 2
+                assert total != len(rows) * (smallest - 1), "nor is each as large as a small one can be"
     shown = [c for c in CODES if c not in found.rest]
     assert not [c for c in shown for column in (*leads, *rest) if is_small(column.get(c, 0), smallest)]
 
@@ -63,12 +63,44 @@ def test_nothing_is_withheld_where_nothing_is_small():
 @pytest.mark.parametrize(("column", "rows"), [
     ({"a": 1, "b": 9, "c": 5}, {"a", "c"}),  # the smallest that is not small goes too
     ({"a": 1, "b": 1, "c": 5, "d": 8}, {"a", "b", "c"}),  # two that come to 2 are 1 and 1
-    ({"a": 2, "b": 2, "c": 5, "d": 8}, {"a", "b"}),
-    ({"a": 1}, {"a", "b"}),  # a total that is small: it may be anybody's
-    ({"a": 1, "b": 1}, {"a", "b", "c"}),
+    ({"a": 2, "b": 2, "c": 5, "d": 8}, {"a", "b", "c"}),  # nor more than 2 each, so two that come to 4 are 2 and 2
+    ({"a": 7, "b": 6, "c": 3, "d": 2, "e": 2, None: 2}, {"c", "d", "e", None}),
+    ({"a": 1, "b": 2, "c": 5, "d": 8}, {"a", "b"}),  # 1 and 2, or 2 and 1
+    ({"a": 1, "b": 9, "c": 5, "d": 5}, {"a", "c", "d"}),  # of two alike, which one goes would tell
+    ({"a": 1}, {*CODES}),  # a total that is small: it may be anybody's
+    ({"a": 1, "b": 1}, {*CODES}),
 ])  # fmt: skip
 def test_the_smallest_others_go_too(column, rows):
     assert withheld([column], [], CODES, 3).leads == rows
+
+
+def dealt(total, rows):
+    """All the ways to have a total in so many rows."""
+    if rows == 1:
+        return [(total,)]
+    return [(first, *others) for first in range(total + 1) for others in dealt(total - first, rows - 1)]
+
+
+@pytest.mark.parametrize(("rows", "most", "smallest"), [(2, 16, 3), (3, 16, 3), (4, 13, 3), (5, 10, 3), (3, 16, 4), (4, 13, 4), (3, 16, 5)])
+def test_who_knows_the_rule_and_tries_all_tables_finds_no_number_that_is_withheld(rows, most, smallest):
+    codes, checked = [*CODES[: rows - 1], None], 0
+    for total in range(most + 1):
+        alike = {}
+        for table in dealt(total, rows):
+            gone = withheld([dict(zip(codes, table, strict=True))], [], codes, smallest).leads
+            told_ = tuple("<" if code in gone else number for code, number in zip(codes, table, strict=True))
+            alike.setdefault(told_, []).append(table)
+        for told_, tables in alike.items():
+            gone = [n for n, what in enumerate(told_) if what == "<"]
+            if len(gone) < rows or total != rows:  # all of them 1 and all withheld: but for the total there is nothing left to withhold
+                assert all(len({table[n] for table in tables}) > 1 for n in gone), (told_, tables)
+                checked += len(gone)
+    assert checked > 20
+
+
+def test_where_nothing_is_left_to_take_no_lead_is_told():
+    assert withheld([{"a": 2, "b": 2, "c": 2}], [], ["a", "b", "c"], 3).leads == {"a", "b", "c"}
+    assert withheld([{"a": 1, "b": 1}], [], ["a", "b"], 3).leads == {"a", "b"}
 
 
 # -- by two fields ----------------------------------------------------------------------------------------------------
