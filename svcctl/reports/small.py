@@ -72,7 +72,7 @@ def _more(found: set[Code], left: Sequence[Code], columns: Sequence[Counts], sma
 
 def _alike(total: int, numbers: int, filled: int, smallest: int) -> bool:
     """Whether so many numbers, ``filled`` of them not 0, come to what they do if each is 1, or as large as a small one can be."""
-    return 0 < total and (total <= numbers or total == filled * (smallest - 1))
+    return total > 0 and (total <= numbers or total == filled * (smallest - 1))
 
 
 class Block(NamedTuple):
