@@ -16,9 +16,9 @@ LEADS = ("received", "found")  # what tables of a noun are about first of all
 TITLE = Text("小于 {n} 的数不列", "Numbers below {n}")
 RULE = Text(
     "“{mark}”：不列。分项里 1 到 {most} 的数（比率看分母）会让人认出是谁。一行里有这样的数，整行只列{lead}；{lead}自己也这样小就都不列；"
-    "再略去另一行，免得从合计减出来，所以标“{mark}”的也可能是 0 或更大的数。",
+    "再略去别的行，免得从合计减出来，所以标“{mark}”的也可能是 0 或更大的数。",
     "“{mark}”: not told. Numbers from 1 to {most} of a split (of a rate its denominator) could point to somebody. A row with such a "
-    "number tells its {lead} only, and not even that if it is as small; a further row is withheld so that none can be computed from "
+    "number tells its {lead} only, and not even that if it is as small; further rows are withheld so that none can be computed from "
     "the total. What is marked “{mark}” may therefore be 0 or more as well.",
 )
 LEAD = Text("新增（拾获）数", "number received (found)")
