@@ -21,17 +21,20 @@ LONGEST_SHOWN = 40  # characters of a list or a table that came where something 
 
 
 class Form:
-    """A tree with the lines of its keys, and the problems found in it so far."""
+    """A tree with the lines of its keys, and the problems found in it so far.
 
-    def __init__(self, lines: Lines, file: str) -> None:
-        self.lines, self.file = lines, file
+    ``quoting``: lists and tables that came where something else was expected are shown; not where a secret may be in them.
+    """
+
+    def __init__(self, lines: Lines, file: str, *, quoting: bool = False) -> None:
+        self.lines, self.file, self.quoting = lines, file, quoting
         self.problems: list[SvcError] = []
 
     def wrong(self, path: Path, expected: Text, got: object = None, hint: str = "") -> None:
         """Keep a problem: what stands at ``path`` is not what was expected."""
         named = [str(p + 1) if isinstance(p, int) else p for p in path]
         todo = Text(f"是不是 {hint}？", f"Did you mean {hint}?") if hint else None
-        shown = None if got is None else _came(got)
+        shown = got if isinstance(got, str) else _came(got) if self.quoting and got is not None else None
         self.problems.append(
             Refused(same(".".join(named)), where=f"{self.file}:{self.lines(path)}", expected=expected, got=shown, todo=todo)
         )

@@ -54,7 +54,7 @@ def read(tree: Tree, lines: Lines, file: str, name: str, base_of: Callable[[str]
 
     ``base_of`` gives the template that this one extends, by its name; it raises BadValue if there is none.
     """
-    form = Form(lines, file)
+    form = Form(lines, file, quoting=True)
     extends = isinstance(tree, dict) and "extends" in tree
     base = form.value(("extends",), tree["extends"], base_of, None) if extends else None
     refuse(form.problems)  # what of it is wrong cannot be told without what it is made from

@@ -128,6 +128,8 @@ def test_somebody_else_s_files_links_pipes_and_folders_are_refused(tmp_path: Pat
         (GOOD + "user: u\npassword_env: NONE\n", 5, "an environment variable that is set"),
         (GOOD + "security: none\n", 4, "none is for this computer itself"),
         (GOOD + "security: ssl\n", 4, "starttls, tls, none"),
+        (GOOD + "port: {password: hunter2}\n", 4, "one value"),
+        (GOOD + "security: [hunter2]\n", 4, "starttls, tls, none"),
         (GOOD + "port: 70000\n", 4, "1 to 65535"),
         (GOOD + 'from_name: "a\\r\\nBcc: b"\n', 4, "a line of at most 64"),
         (GOOD.replace("smtp.example.org", "smtp..org"), 1, "the name of a server"),
